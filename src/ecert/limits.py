@@ -1,0 +1,65 @@
+"""Every limit on input, each a named field with its reason. Nothing below the facade invents another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Limits"]
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Upper bounds checked before memory or time is spent.
+
+    Sizes are in bytes. Real licences are 20 KiB to 5 MiB; each bound is at least ten times the largest
+    honest file met, and small enough that a hostile one ends in under 10 s and 500 MB.
+    """
+
+    file_bytes: int = 64 * _MIB
+    """A whole input file; compared with the file's size before it is read."""
+    zip_entries: int = 4096
+    """Entries of an OFD package; a 1,000-page book has about 3,000."""
+    zip_total_bytes: int = 192 * _MIB
+    """Sum of unpacked sizes: bounds memory whatever the ratio."""
+    zip_entry_bytes: int = 64 * _MIB
+    """One unpacked entry."""
+    zip_ratio: int = 200
+    """Unpacked over packed size of one entry above 1 MiB; deflate of real XML stays under 40."""
+    xml_bytes: int = 16 * _MIB
+    """One XML part, before it is parsed."""
+    xml_depth: int = 64
+    """Nesting of XML elements; OFD needs about 12."""
+    json_bytes: int = 4 * _MIB
+    """Embedded metadata, status and trust files."""
+    json_depth: int = 32
+    """Nesting of embedded JSON."""
+    signatures: int = 64
+    """Signatures in one document."""
+    signature_bytes: int = 4 * _MIB
+    """One signature value (a seal carries a picture)."""
+    references: int = 4096
+    """References of one OFD signature."""
+    certificates: int = 64
+    """Certificates taken from one signature."""
+    chain_length: int = 8
+    """Certificates on one path; the national hierarchy has three or four."""
+    chain_attempts: int = 64
+    """Signature checks spent on one path search."""
+    der_depth: int = 48
+    """Nesting of DER accepted by our own parsers."""
+    pdf_objects: int = 100_000
+    """Indirect objects of a PDF."""
+    pdf_stream_bytes: int = 64 * _MIB
+    """One decoded PDF stream that we need to read."""
+    pdf_pages: int = 200
+    """Pages whose text is compared with the data."""
+    record_bytes: int = 1 * _MIB
+    """One record of a batch."""
+    records_field_count: int = 512
+    """Columns of a batch."""
+    trust_file_bytes: int = 64 * _MIB
+    """One file of a trust folder (status snapshots are the large ones)."""
+    trust_files: int = 4096
+    """Files of a trust folder."""
