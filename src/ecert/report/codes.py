@@ -1,0 +1,88 @@
+"""Reason codes: one code, one cause; stable names, never translated; texts live in catalog/*.toml.
+
+Each catalogue file holds one area with Chinese and English side by side, so that a missing translation
+is visible where it is missing. Nothing below the renderer reads a text.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from string import Formatter
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["CodeInfo", "info", "is_known", "registry"]
+
+_FIELDS = {"zh", "en", "zh_next", "en_next", "actor", "clause", "etsi"}
+ACTORS = ("clerk", "citizen", "issuer", "admin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeInfo:
+    """What the catalogue says of one reason code.
+
+    Args:
+        code: the code itself. zh, en: the sentence, with ``{placeholders}``.
+        zh_next, en_next: the next step, or ``""``. actor: who takes it.
+        clause: where the rule stands. etsi: ETSI EN 319 102-1 sub-indication, or ``""``.
+        area: catalogue file it came from.
+    """
+
+    code: str
+    zh: str
+    en: str
+    zh_next: str = ""
+    en_next: str = ""
+    actor: str = ""
+    clause: str = ""
+    etsi: str = ""
+    area: str = ""
+
+    def text(self, lang: str) -> str:
+        """Return the sentence in ``"zh"`` or ``"en"``."""
+        return self.zh if lang == "zh" else self.en
+
+    def next_step(self, lang: str) -> str:
+        """Return the next step in ``"zh"`` or ``"en"``, or ``""``."""
+        return self.zh_next if lang == "zh" else self.en_next
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """Return the names of the placeholders in one catalogue text."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def _entry(area: str, code: str, body: dict[str, Any]) -> CodeInfo:
+    extra = set(body) - _FIELDS
+    if extra or not {"zh", "en"} <= set(body):
+        raise ValueError(f"catalogue {area}: {code}: needs zh and en, unknown {sorted(extra)}")
+    return CodeInfo(code=code, area=area, **body)
+
+
+@lru_cache(maxsize=1)
+def registry() -> MappingProxyType[str, CodeInfo]:
+    """Return every known code, by code; read once from the package's catalogue files."""
+    found: dict[str, CodeInfo] = {}
+    folder = resources.files("ecert.report").joinpath("catalog")
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".toml"):
+            continue
+        area = file.name.removesuffix(".toml")
+        for code, body in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if code in found:
+                raise ValueError(f"catalogue {area}: {code} stands in {found[code].area} too")
+            found[code] = _entry(area, code, body)
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def is_known(code: str) -> bool:
+    """Whether the catalogue has this code."""
+    return code in registry()
+
+
+def info(code: str) -> CodeInfo:
+    """Return the catalogue entry of a code; KeyError names an unknown one."""
+    return registry()[code]
