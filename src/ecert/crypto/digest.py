@@ -1,0 +1,118 @@
+"""Message digests by one spelling of their name; weak ones are named, never judged here.
+
+SM3 (GB/T 32905-2016) comes from ``hashlib`` where its OpenSSL has it, else from ``cryptography``.
+Refuses every name outside the table: an unknown digest fails the caller's check.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol, Self
+
+from ecert.errors import MalformedInput
+
+__all__ = ["SIZES", "WEAK", "Hasher", "digest", "is_known", "new"]
+
+SIZES = {
+    "md5": 16,
+    "sha1": 20,
+    "sha224": 28,
+    "sha256": 32,
+    "sha384": 48,
+    "sha512": 64,
+    "sha3_256": 32,
+    "sha3_384": 48,
+    "sha3_512": 64,
+    "sm3": 32,
+}
+"""Known digest names and their length in bytes."""
+
+WEAK = frozenset({"md5", "sha1"})
+"""Computed so that a report can say what holds; never with accept (never-accept.md L22)."""
+
+
+class Hasher(Protocol):
+    """The part of a ``hashlib`` object that ecert uses."""
+
+    @property
+    def name(self) -> str:
+        """Name of the digest."""
+        ...
+
+    @property
+    def digest_size(self) -> int:
+        """Length of the digest in bytes."""
+        ...
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes."""
+        ...
+
+    def digest(self) -> bytes:
+        """Return the digest of all bytes so far."""
+        ...
+
+    def hexdigest(self) -> str:
+        """Return the digest as lower-case hexadecimal."""
+        ...
+
+    def copy(self) -> Self:
+        """Return an independent copy of the state."""
+        ...
+
+
+class _LibrarySM3:
+    """SM3 from ``cryptography``, for interpreters whose OpenSSL was built without it."""
+
+    name = "sm3"
+    digest_size = 32
+
+    def __init__(self) -> None:
+        from cryptography.hazmat.primitives import hashes
+
+        self._hash: hashes.HashContext = hashes.Hash(hashes.SM3())
+
+    def update(self, data: bytes, /) -> None:
+        self._hash.update(data)
+
+    def digest(self) -> bytes:
+        return self._hash.copy().finalize()
+
+    def hexdigest(self) -> str:
+        return self.digest().hex()
+
+    def copy(self) -> Self:
+        twin = type(self)()
+        twin._hash = self._hash.copy()  # noqa: SLF001 - same class
+        return twin
+
+
+def is_known(name: str) -> bool:
+    """Whether ``name`` is a digest that ``new`` can make."""
+    return name in SIZES
+
+
+def new(name: str) -> Hasher:
+    """Return a fresh hash object.
+
+    Raises:
+        MalformedInput: ``digest.unsupported`` for a name outside the table.
+
+    """
+    if name not in SIZES:
+        raise MalformedInput(
+            "digest.unsupported",
+            f"digest {name[:32]!r} is not known",
+            params={"name": name[:32]},
+        )
+    if name == "sm3" and "sm3" not in hashlib.algorithms_available:
+        return _LibrarySM3()
+    # usedforsecurity: FIPS builds still compute MD5 and SHA-1, which L22 never accepts.
+    return hashlib.new(name, usedforsecurity=False)
+
+
+def digest(name: str, data: bytes) -> bytes:
+    """Return the digest of ``data``; raises like ``new``."""
+    hasher = new(name)
+    hasher.update(data)
+    return hasher.digest()
