@@ -62,9 +62,12 @@ def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
 
     Raises:
         MalformedInput: truncated, indefinite, or a multi-octet tag.
+
     """
     if end - at < 2:  # noqa: PLR2004 - identifier and length octet
-        raise MalformedInput("der.truncated", f"value cut off at offset {at}", params={"offset": at})
+        raise MalformedInput(
+            "der.truncated", f"value cut off at offset {at}", params={"offset": at}
+        )
     tag = data[at]
     if tag & _HIGH_TAG == _HIGH_TAG:
         raise MalformedInput("der.tag", f"multi-octet tag at offset {at}", params={"offset": at})
@@ -99,6 +102,7 @@ class Node:
         tag: the identifier octet (class, constructed bit, number).
         body_start: offset of the contents.
         end: offset after the contents.
+
     """
 
     data: bytes
@@ -122,6 +126,7 @@ class Node:
 
         Raises:
             MalformedInput: another tag.
+
         """
         if self.tag != tag:
             raise MalformedInput(
@@ -221,6 +226,7 @@ def parse(data: bytes) -> Node:
 
     Raises:
         MalformedInput: no such value, or bytes after it (L9).
+
     """
     node = read(data)
     if node.end != len(data):
@@ -238,6 +244,7 @@ def walk(node: Node, limits: Limits) -> tuple[str, ...]:
 
     Raises:
         MalformedInput: nesting beyond ``limits.der_depth``, or broken framing anywhere.
+
     """
     data = node.data
     padded = _padded_length(data, node.start, node.body_start, node.end)

@@ -10,7 +10,16 @@ from ecert.crypto import der
 from ecert.crypto.der import Node
 from ecert.errors import MalformedInput
 
-__all__ = ["COMMON_NAME", "ORGANIZATION", "Attribute", "decode_text", "display", "last", "parse_name"]
+__all__ = [
+    "COMMON_NAME",
+    "ORGANIZATION",
+    "Attribute",
+    "decode_text",
+    "display",
+    "last",
+    "parse_name",
+    "same_name",
+]
 
 COMMON_NAME = "2.5.4.3"
 ORGANIZATION = "2.5.4.10"
@@ -68,6 +77,7 @@ def parse_name(name: Node) -> tuple[tuple[Attribute, ...], tuple[str, ...]]:
 
     Raises:
         MalformedInput: not an RDNSequence (RFC 5280 4.1.2.4).
+
     """
     attributes: list[Attribute] = []
     quirks: list[str] = []
@@ -102,3 +112,29 @@ def last(attributes: tuple[Attribute, ...], kind: str) -> str | None:
 
 def _escape(text: str) -> str:
     return "".join(f"\\{mark}" if mark in _SPECIAL else mark for mark in text)
+
+
+def same_name(one: bytes, other: bytes) -> bool:
+    """Whether two Names are the same, string types, case and blanks aside (RFC 5280 7.1).
+
+    Only narrows the choice of issuers to try; the signature decides.
+    """
+    if one == other:
+        return True
+    try:
+        return _folded(one) == _folded(other)
+    except MalformedInput:
+        return False
+
+
+def _folded(encoded: bytes) -> list[list[tuple[str, str]]]:
+    folded = []
+    for rdn in der.parse(encoded).expect(der.SEQUENCE).children():
+        members = []
+        for member in rdn.expect(der.SET).children():
+            fields = der.Fields(member)
+            kind, value = fields.take().oid(), fields.take()
+            text, _quirk = decode_text(value.tag, value.body)
+            members.append((kind, " ".join(text.casefold().split())))
+        folded.append(sorted(members))
+    return folded

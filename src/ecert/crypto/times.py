@@ -51,6 +51,7 @@ class TimeClaim:
         earliest: first instant it can mean (aware, UTC), or None when unreadable.
         latest: last instant it can mean; equal to ``earliest`` for a time with a zone.
         covered: the claim stands in bytes covered by the signature it belongs to.
+
     """
 
     source: str

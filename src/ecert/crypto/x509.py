@@ -65,6 +65,7 @@ class CertificateFacts:
         signature_algorithm: outer algorithm identifier.
         extensions: what the extensions say.
         quirks: names of tolerated or forbidden oddities, sorted.
+
     """
 
     der: bytes
@@ -93,6 +94,7 @@ class CertificateFacts:
 
         Raises:
             MalformedInput: not a certificate.
+
         """
         return _parse(data, limits or Limits())
 

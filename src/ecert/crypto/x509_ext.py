@@ -71,6 +71,7 @@ def parse_extensions(node: Node) -> Extensions:
 
     Raises:
         MalformedInput: broken framing, or one extension twice (RFC 5280 4.2).
+
     """
     values, critical, quirks = read_extensions(node)
     basic = _basic(values.get(_BASIC), quirks)
