@@ -1,7 +1,7 @@
-"""What an electronic seal or a seal signature says, and the arithmetic found in it: no policy, no clock.
+"""What a seal or a seal signature says, and the arithmetic found in it; no policy, no clock.
 
-Versions: ``v1`` GM/T 0031-2014, ``v4`` GB/T 38540-2020, ``v5`` GM/T 0031-2025. Nothing here is trusted;
-whether a maker may make, or a seal may be used, is the judge's business.
+Versions: ``v1`` GM/T 0031-2014, ``v4`` GB/T 38540-2020, ``v5`` GM/T 0031-2025. Nothing here is
+trusted: whether a maker may make, or a seal may be used, is the judge's business.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Picture:
         type: the type as written (GIF BMP JPG PNG SVG; real files also write ``ofd``).
         data: the image bytes, never decoded here.
         width_mm: stated width in millimetres. height_mm: stated height.
-        sniffed: upper-case type by content (``"PNG"``, ``"JPG"``, ``"OFD"``...), or None when unknown.
+        sniffed: upper-case type by content (``"PNG"``, ``"JPG"``, ``"OFD"``...), or None.
+
     """
 
     type: str
@@ -45,7 +46,7 @@ class SealFacts:
     Args:
         version: structure found by its shape. declared_version: header.version as written.
         raw: the DER as it came. sha256: hex digest of ``raw``.
-        es_id: seal identifier. vendor_id: header's Vid. name: seal name. seal_type: business number.
+        es_id: seal identifier. vendor_id: header's Vid. name: seal name. seal_type: a number.
         cert_list_kind: certificates or their digests. cert_list: DER certificates, or digests.
         created: createDate. valid_from: validStart. valid_to: validEnd.
         picture: the image.
@@ -55,7 +56,9 @@ class SealFacts:
         timestamp: v5 ``[0]`` token over the maker's signature value. timestamp_value: that token
             parsed, covers the value and verifies; OK when there is none.
         extensions: extDatas as (dotted OID, critical, value).
-        quirks: named deviations (L22); ``seal.never_with_accept`` forms are listed in `ecert.seals.quirks`.
+        weak: names of weak digests the maker's signature rests on (sha1).
+        quirks: named deviations (L22); `ecert.seals.quirks.severity` says what each allows.
+
     """
 
     version: SealVersion
@@ -78,6 +81,7 @@ class SealFacts:
     timestamp: TimestampFacts | None = None
     timestamp_value: Outcome = OK
     extensions: tuple[tuple[str, bool, bytes], ...] = ()
+    weak: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
 
 
@@ -101,6 +105,7 @@ class SealSignatureFacts:
         weak: names of weak algorithms the signature rests on (sha1).
         extensions: extDatas of TBS_Sign as (dotted OID, critical, value).
         quirks: named deviations of the signature (the seal's own are in ``seal.quirks``).
+
     """
 
     version: SealVersion
