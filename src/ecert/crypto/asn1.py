@@ -1,8 +1,9 @@
-"""Names for SM2, SM3 and GM/T 0010 in asn1crypto's tables, for the libraries that read through them.
+"""Names for SM2, SM3 and GM/T 0010 in asn1crypto's tables, for libraries that read through them.
 
-Our own readers do not need this (they use ``der``); pyHanko and certvalidator do. This is the only module
-that touches private attributes of asn1crypto (``_map``, ``_reverse_map``, ``_oid_specs``: 1.5.1 has no public
-way but for curves), so asn1crypto is pinned below 2. Existing names are never changed.
+Our own readers do not need this (they use ``der``); pyHanko and certvalidator do. This is the only
+module that touches private attributes of asn1crypto (``_map``, ``_reverse_map``, ``_oid_specs``:
+1.5.1 has no public way but for curves), so asn1crypto is pinned below 2. Existing names are never
+changed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Certificate paths by key identifier and signature, never by name alone (never-accept.md L3).
 
-Checks the CA flag, keyCertSign, path length and critical extensions (RFC 5280 6.1 without dates, policies
-and revocation, which are judged elsewhere). A path under constraints that are not processed here is unknown,
-never good. Bounded by ``Limits.chain_attempts`` signature checks.
+Checks the CA flag, keyCertSign, path length and critical extensions (RFC 5280 6.1 without dates,
+policies and revocation, which are judged elsewhere). A path under constraints that are not
+processed here is unknown, never good. Bounded by ``Limits.chain_attempts`` signature checks.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def build_chain(
     anchors: Sequence[CertificateFacts],
     limits: Limits | None = None,
 ) -> ChainFacts:
-    """Find a path from ``leaf`` to an anchor; the leaf itself ends it only where it is listed as one."""
+    """Find a path from ``leaf`` to an anchor; the leaf itself is one only where it is listed."""
     return _Search(tuple(pool), tuple(anchors), limits or Limits()).run(leaf)
 
 
@@ -116,7 +116,7 @@ class _Search:
 
 
 def _same_entity(one: CertificateFacts, other: CertificateFacts) -> bool:
-    """The same name and key: meeting it again is a loop (RFC 4158 5.2)."""
+    """Tell the same name and key: meeting it again is a loop (RFC 4158 5.2)."""
     return one.spki == other.spki and one.subject_der == other.subject_der
 
 

@@ -1,8 +1,9 @@
 """What one CMS signer's value proves: digest, signature and binding to a certificate, kept apart.
 
-The signature is checked over the signed attributes as they came (tag 0x31 in place of 0xA0, RFC 5652 5.4),
-never over a re-encoding (never-accept.md L21). Tolerances are those of L22 and named; a CMS without signed
-attributes is computed so that a report can explain it, and carries ``cms.no_signed_attributes``.
+The signature is checked over the signed attributes as they came (tag 0x31 in place of 0xA0, RFC
+5652 5.4), never over a re-encoding (never-accept.md L21). Tolerances are those of L22 and named; a
+CMS without signed attributes is computed so that a report can explain it, and carries
+``cms.no_signed_attributes``.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def verify_signer(
     Args:
         signer: from ``parse_cms``.
         certificate: the certificate to check against, from ``find_signer_certificate``.
-        content_digest: returns the digest of the content (a byte range, a file, or the eContent of an
-            attached CMS) under a digest name; called only with known names.
+        content_digest: returns the digest of the content (a byte range, a file, or the eContent
+            of an attached CMS) under a digest name; called only with known names.
 
     """
     quirks = set(signer.quirks)
@@ -118,14 +119,17 @@ def _content_outcome(
         return unknown("cms.digest_unknown", digest=signer.digest)
     if signer.problem is not None:
         return failed(signer.problem)
-    if signer.attributes is None:
-        if signer.econtent is None:
-            # Nothing inside names the content: the value itself decides.
-            return OK
+    if signer.attributes is not None:
+        return _type_problem(signer, quirks) or _attribute_outcome(signer, content_digest, quirks)
+    if signer.econtent is not None:
         return _embedded(signer.econtent, signer.digest, content_digest, quirks)
-    type_problem = _type_problem(signer, quirks)
-    if type_problem is not None:
-        return type_problem
+    # Nothing inside names the content: the value itself decides.
+    return OK
+
+
+def _attribute_outcome(
+    signer: CMSSigner, content_digest: Callable[[str], bytes], quirks: set[str]
+) -> Outcome:
     stated = signer.message_digest
     if stated is None:
         return failed("cms.no_message_digest")
@@ -142,7 +146,7 @@ def _content_outcome(
 
 
 def _type_problem(signer: CMSSigner, quirks: set[str]) -> Outcome | None:
-    """ContentType must be there and name the content (RFC 5652 11.1); the two data types are one."""
+    """Hold contentType against the content (RFC 5652 11.1); the two data types are one."""
     stated, declared = signer.content_type, signer.content_type_declared
     if stated is None:
         return failed("cms.no_content_type")
@@ -157,7 +161,7 @@ def _type_problem(signer: CMSSigner, quirks: set[str]) -> Outcome | None:
 def _embedded(
     econtent: bytes, name: str, content_digest: Callable[[str], bytes], quirks: set[str]
 ) -> Outcome:
-    """Compare an eContent that is the digest of the content (GM/T 0099 7.2.2), raw or as Base64 text."""
+    """Compare an eContent that is the content's digest (GM/T 0099 7.2.2), raw or as Base64."""
     if econtent == content_digest(name):
         quirks.add("cms.content_is_digest")
         return OK

@@ -1,7 +1,7 @@
-"""Attributes of a CMS signer (RFC 5652 11, RFC 5035, RFC 6211, GB/T 35275): read from the signed bytes.
+"""Attributes of a CMS signer (RFC 5652 11, RFC 5035, RFC 6211, GB/T 35275), from signed bytes.
 
-An attribute that must stand once and stands twice, or with two values, is named a duplicate and makes the
-check fail: two readers would otherwise see two different signatures.
+An attribute that must stand once and stands twice, or with two values, is named a duplicate and
+makes the check fail: two readers would otherwise see two different signatures.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class SignedAttributes:
 
 
 def parse_signed(node: Node) -> SignedAttributes:
-    """Read ``[0] IMPLICIT SET OF Attribute``; the bytes to verify keep their order and encoding (L21).
+    """Read ``[0] IMPLICIT SET OF Attribute``; what is verified keeps order and encoding (L21).
 
     Raises:
         MalformedInput: not a set of attributes.
@@ -105,6 +105,9 @@ def parse_signed(node: Node) -> SignedAttributes:
         *_ess(first.get(ESS_V1), _cert_id_v1),
     )
     signing_time = first.get(SIGNING_TIME)
+    problem = "cms.duplicate_attribute" if duplicate else None
+    if problem is None and empty:
+        problem = "cms.empty_attribute"
     return SignedAttributes(
         signed=bytes((der.SET,)) + node.raw[1:],
         content_type=first[CONTENT_TYPE].oid() if CONTENT_TYPE in first else None,
@@ -122,7 +125,7 @@ def parse_signed(node: Node) -> SignedAttributes:
 
 
 def parse_unsigned(node: Node) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Return the time-stamp tokens of ``[1] IMPLICIT SET OF Attribute`` and the OIDs of all attributes."""
+    """Return the time-stamp tokens and all OIDs of ``[1] IMPLICIT SET OF Attribute``."""
     values, _repeated = _collect(node.children())
     tokens = tuple(token.raw for token in values.get(TIME_STAMP, ()))
     return tokens, tuple(values)

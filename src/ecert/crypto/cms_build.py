@@ -1,7 +1,7 @@
-"""CMS SignedData as we write it: one signer, signed attributes in DER order, ESS signing-certificate-v2.
+"""CMS SignedData as we write it: one signer, attributes in DER order, signing-certificate-v2.
 
-Every byte but the signature value follows from the arguments. Refuses a digest that does not fit the key.
-RFC 5652, RFC 5035, EN 319 122-1; GM/T 0010 content types for the profile ``gmt0010``.
+Every byte but the signature value follows from the arguments. Refuses a digest that does not fit
+the key. RFC 5652, RFC 5035, EN 319 122-1; GM/T 0010 content types for the profile ``gmt0010``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """CMS SignedData (RFC 5652) and its Chinese twin (GM/T 0010, GB/T 35275): read, never repaired.
 
-Reads every combination of eseal-crypto.md 4: GM or RSA content types, digest as content, with and without
-signed attributes. Refuses trailing bytes, unknown members, indefinite lengths. What one signer's value proves
-is computed in ``cms``.
+Reads every combination of eseal-crypto.md 4: GM or RSA content types, digest as content, with and
+without signed attributes. Refuses trailing bytes, unknown members, indefinite lengths. What one
+signer's value proves is computed in ``cms``.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def _encapsulated(node: Node) -> tuple[str, bytes | None]:
 
 
 def _type_quirks(outer: str, inner: str) -> set[str]:
-    """Name a mixture of the two families; both spellings of plain data are met (eseal-crypto.md 4)."""
+    """Name a mixture of the two families; both spellings are met (eseal-crypto.md 4)."""
     if (outer == GM_SIGNED_DATA) == (inner == GM_DATA):
         return set()
     return {"cms.oid_spelling" if inner in DATA_TYPES else "cms.content_type_odd"}
@@ -223,7 +223,7 @@ def _type_quirks(outer: str, inner: str) -> set[str]:
 def _certificates(
     node: Node | None, quirks: set[str], limits: Limits
 ) -> tuple[CertificateFacts, ...]:
-    """Read the certificates; one that cannot be read is left out and named, for it may be unused."""
+    """Read the certificates; an unreadable one is left out and named, for it may be unused."""
     members = node.children() if node else []
     if len(members) > limits.certificates:
         raise MalformedInput("cms.too_many_certificates", f"{len(members)} certificates")

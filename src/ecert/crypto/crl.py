@@ -1,7 +1,8 @@
 """Facts of a certificate revocation list (RFC 5280 5, GB/T 20518): read once, looked up by serial.
 
-Freshness, issuer and completeness are judged elsewhere: a list with an issuing distribution point or a delta
-indicator says ``partial``, and its silence about a serial means nothing (never-accept.md L15, L17).
+Freshness, issuer and completeness are judged elsewhere: a list with an issuing distribution point
+or a delta indicator says ``partial``, and its silence about a serial means nothing (never-accept.md
+L15, L17).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """DER framing: tag, length and value over the bytes as they came; nothing is decoded ahead of need.
 
-Refuses indefinite lengths, truncated values, trailing bytes and nesting beyond ``Limits.der_depth`` (X.690
-clauses 8.1 and 10.1). Lengths written longer than needed are readable, because real seals and certificates
-carry them, but are reported by ``walk`` so that callers can name them. Raw slices are kept, so whatever is
-verified is verified over the bytes that came (never-accept.md L21).
+Refuses indefinite lengths, truncated values, trailing bytes and nesting beyond ``Limits.der_depth``
+(X.690 clauses 8.1 and 10.1). Lengths written longer than needed are readable, because real seals
+and certificates carry them, but are reported by ``walk`` so that callers can name them. Raw slices
+are kept, so whatever is verified is verified over the bytes that came (never-accept.md L21).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _INTEGER_BYTES = 1024
 
 
 def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
-    """Return ``(tag, body_start, body_end)`` of the value at ``at``; the tag is the identifier octet.
+    """Return ``(tag, body_start, body_end)`` of the value at ``at``; tag is the identifier octet.
 
     Raises:
         MalformedInput: truncated, indefinite, or a multi-octet tag.
@@ -75,7 +75,11 @@ def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
     body = at + 2
     if length & _LONG_FORM:
         count = length & 0x7F
-        if not 0 < count <= _LENGTH_OCTETS:
+        if not count:
+            raise MalformedInput(
+                "der.indefinite", f"indefinite length at offset {at}", params={"offset": at}
+            )
+        if count > _LENGTH_OCTETS:
             raise MalformedInput(
                 "der.length", f"length of {count} octets at offset {at}", params={"offset": at}
             )

@@ -1,7 +1,8 @@
 """Distinguished names for people to read, from whatever octets a certificate authority put there.
 
-Nothing here decides anything: names are compared as DER, chains are built by key and signature (L3). Never
-raises on content of a string; control characters stay in, because escaping is the renderer's work (L26).
+Nothing here decides anything: names are compared as DER, chains are built by key and signature
+(L3). Never raises on content of a string; control characters stay in, because escaping is the
+renderer's work (L26).
 """
 
 from __future__ import annotations
@@ -53,10 +54,10 @@ Attribute = tuple[str, str]
 
 
 def decode_text(tag: int, body: bytes) -> tuple[str, str | None]:
-    """Decode a directory string; return the text and a quirk where its octets are not what its type says.
+    """Decode a directory string; return its text and a quirk where the type does not fit.
 
-    UTF-8, then GB18030, then one character per octet: real certificates carry Chinese in every string
-    type (eseal-crypto.md 8.12, 8.13).
+    UTF-8, then GB18030, then one character per octet: real certificates carry Chinese in every
+    string type (eseal-crypto.md 8.12, 8.13).
     """
     if tag == _BMP_STRING:
         return body.decode("utf-16-be", errors="replace"), None
@@ -100,7 +101,7 @@ def parse_name(name: Node) -> tuple[tuple[Attribute, ...], tuple[str, ...]]:
 
 
 def display(attributes: tuple[Attribute, ...]) -> str:
-    """Return ``CN=..., O=...`` in encoded order, separators inside values escaped (RFC 4514 2.4)."""
+    """Return ``CN=..., O=...`` in encoded order, separators escaped (RFC 4514 2.4)."""
     return ", ".join(f"{_SHORT.get(kind, kind)}={_escape(text)}" for kind, text in attributes)
 
 

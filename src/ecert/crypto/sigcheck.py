@@ -1,7 +1,8 @@
-"""One signature value under one algorithm identifier: names, parameters, key kind and digest must all agree.
+"""One signature value under one algorithm identifier: all that they name must agree.
 
-Shared by certificates, CRLs and CMS. Refuses algorithm confusion (a digest, key or parameter other than what
-the identifier says: RFC 5652 10.1.1, RFC 5754, RFC 8419, GM/T 0009) before any arithmetic is done.
+Shared by certificates, CRLs and CMS. Refuses algorithm confusion (a digest, key or parameter other
+than what the identifier says: RFC 5652 10.1.1, RFC 5754, RFC 8419, GM/T 0009) before any arithmetic
+is done.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def plan_signature(
             return Plan(code="signature.parameters")
     elif not algorithm.plain or (key.kind == "ed25519" and algorithm.parameters is not None):
         return Plan(code="signature.parameters")
-    name = pss.digest if pss else known.digest
+    name: str | None = pss.digest if pss else known.digest
     if key.kind == "ed25519":
         fits = declared_digest in {None, _ED25519_DIGEST}
         return Plan() if fits else Plan(code="signature.digest_mismatch")
@@ -215,7 +216,7 @@ def _pss(parameters: algorithms.PssParameters) -> padding.PSS:
 
 
 def explain_sm2(key: PublicKey, message: bytes, signature: bytes) -> str | None:
-    """Name the known wrong form under which a failed SM2 signature would hold; never a pass (L22)."""
+    """Name the wrong form under which a failed SM2 signature would hold; never a pass (L22)."""
     if key.kind != "sm2":
         return None
     if key.verify(message, signature, digest="sm3", user_id=b"").ok:

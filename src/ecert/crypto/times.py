@@ -1,8 +1,8 @@
 """Claimed times as they are written: an instant, or an interval where the text leaves room.
 
-Reads UTCTime, GeneralizedTime (X.690 11.7, 11.8 and their BER forms), ISO 8601, PDF dates (ISO 32000-1
-7.9.4) and the plain local text that real seals carry. What cannot be read becomes a claim without instants,
-never an exception: the judge decides what a missing time means.
+Reads UTCTime, GeneralizedTime (X.690 11.7, 11.8 and their BER forms), ISO 8601, PDF dates (ISO
+32000-1 7.9.4) and the plain local text that real seals carry. What cannot be read becomes a claim
+without instants, never an exception: the judge decides what a missing time means.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class TimeClaim:
     """One time that a file states about itself (grade "declared": it can worsen, never rescue).
 
     Args:
-        source: where it stands: ``"signingTime"``, ``"M"``, ``"timeInfo"``, ``"SignatureDateTime"``.
+        source: where it stands: ``"signingTime"``, ``"M"``, ``"timeInfo"``,
+            ``"SignatureDateTime"``.
         text: the characters as written, for the report.
         earliest: first instant it can mean (aware, UTC), or None when unreadable.
         latest: last instant it can mean; equal to ``earliest`` for a time with a zone.
@@ -69,8 +70,8 @@ class TimeClaim:
 def parse_claim(text: str, source: str) -> TimeClaim:
     """Read a time written as text in any form met in real files (eseal-crypto.md 1.2, 8.6, 8.7).
 
-    Without a zone the claim is the interval of eight hours either side (L11); without seconds it is the
-    whole minute.
+    Without a zone the claim is the interval of eight hours either side (L11); without seconds it
+    is the whole minute.
     """
     stripped = text.strip(" \t\r\n\0")
     for form in (_COMPACT, _ISO):
@@ -83,8 +84,8 @@ def parse_claim(text: str, source: str) -> TimeClaim:
 def parse_asn1_time(encoded: bytes, source: str) -> TimeClaim:
     """Read one DER value as a time: UTCTime or GeneralizedTime, by its tag.
 
-    Two-digit years below 50 are 20xx (RFC 5280 4.1.2.5.1). A value that is neither type, or is broken,
-    yields an unreadable claim.
+    Two-digit years below 50 are 20xx (RFC 5280 4.1.2.5.1). A value that is neither type, or is
+    broken, yields an unreadable claim.
     """
     try:
         node = der.parse(encoded)

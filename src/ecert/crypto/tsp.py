@@ -1,7 +1,7 @@
-"""Time-stamp tokens (RFC 3161, GM/T 0033, GB/T 20520): read and checked by arithmetic, never believed.
+"""Time-stamp tokens (RFC 3161, GM/T 0033, GB/T 20520): checked by arithmetic, never believed.
 
-``parse_timestamp`` never raises on content: what is wrong stands in the facts. Whether the authority is
-trusted is the judge's question. ``make_timestamp`` serves the test authority.
+``parse_timestamp`` never raises on content: what is wrong stands in the facts. Whether the
+authority is trusted is the judge's question. ``make_timestamp`` serves the test authority.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _check(
 
 
 def _usage_problem(certificate: CertificateFacts, gen_time: datetime) -> Outcome:
-    """RFC 3161 2.3 and 4: the key is for time stamping, and its certificate was in force at genTime."""
+    """RFC 3161 2.3, 4: the key is for time stamping, its certificate in force at genTime."""
     purposes = certificate.extended_key_usage
     if purposes is None or _PURPOSE not in purposes:
         return failed("tsp.usage", subject=certificate.subject)

@@ -1,8 +1,9 @@
 """Facts of an X.509 certificate (RFC 5280, GM/T 0015, GB/T 20518): read once, judged elsewhere.
 
-Reads what real SM2 authorities issue: explicit DEFAULT values, NULL or absent parameters, Chinese in ASCII
-string types, long attributes, private extensions; each is named in ``quirks``. Refuses broken framing,
-repeated extensions and trailing bytes. Dates, trust and revocation are not judged here.
+Reads what real SM2 authorities issue: explicit DEFAULT values, NULL or absent parameters, Chinese
+in ASCII string types, long attributes, private extensions; each is named in ``quirks``. Refuses
+broken framing, repeated extensions and trailing bytes. Dates, trust and revocation are not judged
+here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ from ecert.crypto.x509_ext import Extensions, parse_extensions
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 
-__all__ = ["NAMING_QUIRKS", "CertificateFacts", "explain_signature", "is_signed_by"]
+__all__ = [
+    "NAMING_QUIRKS",
+    "TOLERATED_QUIRKS",
+    "CertificateFacts",
+    "explain_signature",
+    "is_signed_by",
+]
 
 NAMING_QUIRKS = frozenset(
     {
@@ -33,6 +40,17 @@ NAMING_QUIRKS = frozenset(
 )
 """Quirks of display text only: no decision reads a name's text."""
 
+TOLERATED_QUIRKS = frozenset(
+    {
+        "x509.explicit_default",
+        "x509.null_parameters",
+        "x509.sm2_key_oid",
+        "x509.unused_bits",
+    }
+)
+"""Quirks of a certificate that may accompany accept (L22): a closed list."""
+
+_SM2_TWICE = bytes.fromhex("301406082a811ccf5501822d06082a811ccf5501822d")
 _VERSION = 0xA0
 _ISSUER_UNIQUE_ID = 0x81
 _SUBJECT_UNIQUE_ID = 0x82
@@ -264,7 +282,19 @@ def _validity(node: Node, quirks: set[str]) -> tuple[datetime, datetime]:
 
 def _public_key(spki: bytes, quirks: set[str]) -> PublicKey | None:
     try:
-        return PublicKey.from_spki(spki)
+        point = _point_under_sm2_oid(spki)
+        if point is None:
+            return PublicKey.from_spki(spki)
+        quirks.add("x509.sm2_key_oid")
+        return PublicKey.from_point(point)
     except MalformedInput:
         quirks.add("x509.key_unsupported")
         return None
+
+
+def _point_under_sm2_oid(spki: bytes) -> bytes | None:
+    """Return the point of a key whose algorithm is spelled with the curve's OID (OpenSSL does)."""
+    algorithm, *rest = der.parse(spki).children()
+    if algorithm.raw != _SM2_TWICE or len(rest) != 1:
+        return None
+    return rest[0].bits()[0]

@@ -1,7 +1,7 @@
 """Certificates and revocation lists of any supported key kind, for the test PKI and for tests.
 
-Not a certificate authority: no policy, no serial ledger, no request checking. Writes DER only; SM2 under the
-default user ID (GM/T 0009) with parameters absent, RSA with NULL (RFC 4055).
+Not a certificate authority: no policy, no serial ledger, no request checking. Writes DER only; SM2
+under the default user ID (GM/T 0009) with parameters absent, RSA with NULL (RFC 4055).
 """
 
 from __future__ import annotations
@@ -41,14 +41,15 @@ class CertificateSpec:
     """What a certificate is to say.
 
     Args:
-        subject: pairs of short attribute name (``C O OU CN L ST serialNumber``) or dotted type, and text.
+        subject: pairs of attribute name (``C O OU CN L ST serialNumber``, or dotted) and text.
         serial: serial number.
         not_before: first instant.
         not_after: last instant.
         is_ca: written as critical basicConstraints.
         path_length: for authorities.
         key_usage: names of ``x509_ext.USAGE_BITS``; empty leaves the extension out.
-        extended_key_usage: names of ``x509_ext.PURPOSES`` or dotted; critical when it is time stamping alone.
+        extended_key_usage: names of ``x509_ext.PURPOSES`` or dotted; critical when it is time
+            stamping alone.
         extensions: further extensions, encoded, by dotted OID; non-critical.
         critical_extensions: the same, critical.
 
@@ -68,7 +69,7 @@ class CertificateSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CRLSpec:
-    """What a revocation list is to say; ``extensions`` are further ones, critical, by dotted OID."""
+    """What a revocation list is to say; ``extensions`` are further critical ones by OID."""
 
     revoked: Sequence[RevokedEntry] = ()
     this_update: datetime
@@ -142,7 +143,7 @@ def make_crl(
 
 
 def key_identifier(public_key: PublicKey) -> bytes:
-    """Return the key identifier we write: 160 bits of SHA-256 over the key bits (RFC 7093 2, method 1)."""
+    """Return the key identifier we write: 160 bits of SHA-256 (RFC 7093 2, method 1)."""
     _algorithm_node, bits = der.parse(public_key.spki).children()
     return sha256(bits.bits()[0]).digest()[:20]
 

@@ -1,8 +1,9 @@
 """The certificate extensions that decide something; all others are counted, never interpreted.
 
-Processed: basicConstraints, keyUsage, extendedKeyUsage, subject and authority key identifiers (RFC 5280
-4.2.1). A critical extension outside this list is reported as unknown; name and policy constraints are
-reported even where they are not critical, because a path under them cannot be called good without them.
+Processed: basicConstraints, keyUsage, extendedKeyUsage, subject and authority key identifiers (RFC
+5280 4.2.1). A critical extension outside this list is reported as unknown; name and policy
+constraints are reported even where they are not critical, because a path under them cannot be
+called good without them.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ _POLICIES = "2.5.29.32"
 _AKI = "2.5.29.35"
 _EXTENDED = "2.5.29.37"
 _CONSTRAINTS = frozenset({"2.5.29.30", "2.5.29.33", "2.5.29.36", "2.5.29.54"})
-# Alternative names decide nothing here; without an initial policy set certificatePolicies always hold
-# (RFC 5280 6.1.1 c): recognising both when critical is sound.
+# Alternative names decide nothing here; without an initial policy set certificatePolicies always
+# hold (RFC 5280 6.1.1 c): recognising both when critical is sound.
 _PROCESSED = frozenset({_SKI, _KEY_USAGE, _ALT_NAME, _BASIC, _POLICIES, _AKI, _EXTENDED})
 _AKI_KEY = 0x80
 _SHORTEST_BOOLEAN = b"\xff"
@@ -90,7 +91,7 @@ def parse_extensions(node: Node) -> Extensions:
 
 
 def read_extensions(node: Node) -> tuple[dict[str, bytes], set[str], set[str]]:
-    """Return values by OID, the critical OIDs, and quirks, of certificate, CRL or entry extensions."""
+    """Return values by OID, the critical OIDs, and quirks; of certificates, CRLs and entries."""
     values: dict[str, bytes] = {}
     critical: set[str] = set()
     quirks: set[str] = set()
