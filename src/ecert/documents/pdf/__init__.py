@@ -1,0 +1,1 @@
+"""PDF: facts of signed files, and issuing; importing this package loads no heavy library."""

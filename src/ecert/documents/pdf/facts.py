@@ -1,0 +1,173 @@
+"""Inspects one PDF: bytes in, facts out; no policy, no trust, no clock (never-accept L24).
+
+Reads strictly, in this order: the byte skeleton, the bounds of what a library would unpack, the
+objects, the signatures. What cannot be read is said in `FormatFacts`; nothing is raised for bad
+content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+import pikepdf
+
+from ecert.documents.facts import DocumentFacts, FormatFacts, SignatureFacts
+from ecert.documents.pdf import carriers, structure
+from ecert.documents.pdf.bounds import TOO_LARGE, exceeded_outcome
+from ecert.documents.pdf.coverage import covers
+from ecert.documents.pdf.fields import find_signatures, is_signature
+from ecert.documents.pdf.objects import (
+    LIBRARY_ERRORS,
+    Found,
+    open_objects,
+    walk,
+)
+from ecert.documents.pdf.signatures import read_signatures
+from ecert.documents.pdf.static import Stillness
+from ecert.documents.pdf.text import face_text
+from ecert.errors import MalformedInput
+from ecert.limits import Limits
+from ecert.report.outcome import OK, Outcome, failed, unknown
+
+__all__ = ["inspect_pdf"]
+
+_PDF: Final = "application/pdf"
+_OTHER: Final = "application/octet-stream"
+_BYTE_RANGE: Final = re.compile(rb"/ByteRange[\x00\t\n\x0c\r ]*\[")
+_LISTED: Final = 16
+
+
+@dataclass(slots=True)
+class _Survey:
+    loose: list[Found] = field(default_factory=list)
+    files: list[carriers.Attachment] = field(default_factory=list)
+
+
+def inspect_pdf(data: bytes, limits: Limits) -> DocumentFacts:
+    """Return everything a PDF says and every computation made over it.
+
+    Args:
+        data: the whole file.
+        limits: upper bounds; what exceeds them is a fact, not an error.
+
+    """
+    if len(data) > limits.file_bytes:
+        problem = exceeded_outcome("file_bytes", limits.file_bytes, len(data))
+        return _bare(data, FormatFacts(recognized=_recognized(data), within_limits=problem))
+    if not structure.is_pdf(data):
+        return _bare(data, FormatFacts(recognized=failed("format.not_recognized")), _OTHER)
+    single = structure.check_single(data)
+    try:
+        layout = structure.scan(data, limits)
+        if layout.encrypted:
+            return _closed(data, single, unknown("format.encrypted"), layout)
+        structure.guard_object_streams(data, layout, limits)
+        return _open(data, limits, layout, single)
+    except MalformedInput as error:
+        return _malformed(data, single, error)
+    except LIBRARY_ERRORS:
+        return _closed(data, single, failed("pdf.unreadable"))
+
+
+def _recognized(data: bytes) -> Outcome:
+    return OK if structure.is_pdf(data) else failed("format.not_recognized")
+
+
+def _bare(data: bytes, facts: FormatFacts, media_type: str = _PDF) -> DocumentFacts:
+    return DocumentFacts(
+        media_type=media_type,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        format=facts,
+    )
+
+
+def _malformed(data: bytes, single: Outcome, error: MalformedInput) -> DocumentFacts:
+    if error.code == TOO_LARGE:
+        limit = unknown(TOO_LARGE, **error.params)
+        return _closed(data, single, OK, within=limit)
+    return _closed(data, single, failed("pdf.unreadable"))
+
+
+def _closed(
+    data: bytes,
+    single: Outcome,
+    recognized: Outcome,
+    layout: structure.Layout | None = None,
+    *,
+    within: Outcome = OK,
+) -> DocumentFacts:
+    """Return facts of a file that is not opened; signatures in it are listed, unjudged."""
+    reason = within if within.ok is not True else recognized
+    listed = tuple(
+        SignatureFacts(
+            index=index,
+            where=f"byte {match.start()}",
+            kind="unknown",
+            structure=unknown("pdf.signature_unread"),
+        )
+        for index, match in zip(range(_LISTED), _BYTE_RANGE.finditer(data), strict=False)
+    )
+    return DocumentFacts(
+        media_type=_PDF,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        format=FormatFacts(
+            recognized=recognized,
+            within_limits=within,
+            single=single,
+            static=unknown(reason.code or "pdf.unreadable", **dict(reason.params)),
+        ),
+        signatures=listed,
+        revisions=layout.revisions if layout else 1,
+    )
+
+
+def _open(data: bytes, limits: Limits, layout: structure.Layout, single: Outcome) -> DocumentFacts:
+    pdf, warnings = open_objects(data)
+    try:
+        stillness = Stillness(pdf)
+        survey = _survey(pdf, limits, stillness)
+        candidates = find_signatures(pdf, survey.loose)
+        signatures, covered = read_signatures(data, layout, candidates, limits)
+        found, notes = carriers.collect(pdf, survey.files, covers(data, layout, covered), limits)
+        warnings = warnings or tuple(str(warning) for warning in pdf.get_warnings())
+        text = face_text(data, pdf, limits)
+    finally:
+        pdf.close()
+    hybrid = (Outcome(ok=True, code="pdf.hybrid_xref"),) if layout.hybrid else ()
+    return DocumentFacts(
+        media_type=_PDF,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        format=FormatFacts(
+            recognized=_readable(layout, warnings), single=single, static=stillness.outcome
+        ),
+        signatures=signatures,
+        carriers=found,
+        revisions=layout.revisions,
+        face_text=text,
+        notes=(*stillness.notes, *hybrid, *notes),
+    )
+
+
+def _readable(layout: structure.Layout, warnings: tuple[str, ...]) -> Outcome:
+    if layout.tail.ok is not True:
+        return layout.tail
+    if warnings:
+        return unknown("format.repaired", count=len(warnings))
+    return OK
+
+
+def _survey(pdf: pikepdf.Pdf, limits: Limits, stillness: Stillness) -> _Survey:
+    survey = _Survey()
+    for found in walk(pdf, limits):
+        stillness.look(found)
+        if is_signature(found):
+            survey.loose.append(found)
+        if "EF" in found.keys:
+            survey.files.extend(carriers.attachment(found.value))
+    return survey

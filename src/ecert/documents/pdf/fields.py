@@ -1,0 +1,158 @@
+"""Finds every signature dictionary of a PDF: through the form, and hidden anywhere else.
+
+A signature that no form field reaches is listed all the same (never dropped); viewers would not
+show it. Bounded against field trees that loop or fan out (ISO 32000-2, 12.7.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pikepdf
+
+from ecert.documents.pdf.objects import Found, dictionary, entry, name_of, text_of
+
+__all__ = ["Candidate", "find_signatures", "is_signature", "visible"]
+
+_MAX_FIELDS: Final = 20_000
+_MAX_DEPTH: Final = 32
+_HIDDEN: Final = 0x02 | 0x20
+_SIGNATURE_TYPES: Final = frozenset({"Sig", "DocTimeStamp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One signature dictionary.
+
+    Args:
+        where: full field name, or the object number of a hidden one.
+        value: the dictionary. owner: indirect object it stands in.
+        referenced: number of form fields that have it as their value.
+        draws: a widget of such a field has an area and an appearance.
+        docmdp: certification level of its own reference, or None.
+
+    """
+
+    where: str
+    value: Any
+    owner: tuple[int, int]
+    referenced: int
+    draws: bool
+    docmdp: int | None
+
+
+@dataclass(slots=True)
+class _Field:
+    name: str
+    value: Any
+    owner: tuple[int, int]
+    draws: bool
+
+
+def is_signature(found: Found) -> bool:
+    """Whether a dictionary is, or may pass as, a signature dictionary."""
+    keys = found.keys
+    if {"ByteRange", "Contents"} <= keys:
+        return True
+    return "Contents" in keys and name_of(entry(found.value, "Type")) in _SIGNATURE_TYPES
+
+
+def find_signatures(pdf: pikepdf.Pdf, loose: Iterable[Found]) -> tuple[Candidate, ...]:
+    """Return all signature dictionaries; ``loose`` are those met on the object walk."""
+    fields = _signature_fields(pdf)
+    result: list[Candidate] = []
+    used: set[int] = set()
+    for found in loose:
+        matching = [
+            index
+            for index, field in enumerate(fields)
+            if field.owner == found.owner and _same(field.value, found)
+        ]
+        used.update(matching)
+        result.append(
+            Candidate(
+                where=fields[matching[0]].name if matching else f"object {found.owner[0]}",
+                value=found.value,
+                owner=found.owner,
+                referenced=len(matching),
+                draws=any(fields[index].draws for index in matching),
+                docmdp=_docmdp(found.value),
+            )
+        )
+    return tuple(result)
+
+
+def _same(value: Any, found: Found) -> bool:
+    if found.top:
+        return bool(value.is_indirect)
+    return not value.is_indirect and bool(value == found.value)
+
+
+def _signature_fields(pdf: pikepdf.Pdf) -> list[_Field]:
+    form = dictionary(entry(pdf.Root, "AcroForm"))
+    roots = entry(form, "Fields")
+    result: list[_Field] = []
+    queue: list[tuple[Any, str, str | None, int, tuple[int, int]]] = []
+    form_owner = form.objgen if form is not None and form.is_indirect else pdf.Root.objgen
+    if isinstance(roots, pikepdf.Array):
+        queue.extend((kid, "", None, 0, form_owner) for kid in reversed(list(roots)))
+    seen: set[tuple[int, int]] = set()
+    count = 0
+    while queue and count < _MAX_FIELDS:
+        field, prefix, kind, depth, parent = queue.pop()
+        count += 1
+        if dictionary(field) is None or depth > _MAX_DEPTH:
+            continue
+        owner = field.objgen if field.is_indirect else parent
+        if field.is_indirect and owner in seen:
+            continue
+        seen.add(owner)
+        own = text_of(entry(field, "T"))
+        name = prefix if own is None else f"{prefix}.{own}" if prefix else own
+        kind = name_of(entry(field, "FT")) or kind
+        value = dictionary(entry(field, "V"))
+        if kind == "Sig" and value is not None:
+            place = value.objgen if value.is_indirect else owner
+            result.append(_Field(name, value, place, any(visible(w) for w in _widgets(field))))
+        kids = entry(field, "Kids")
+        if isinstance(kids, pikepdf.Array):
+            queue.extend((kid, name, kind, depth + 1, owner) for kid in reversed(list(kids)))
+    return result
+
+
+def _widgets(field: Any) -> list[Any]:
+    kids = entry(field, "Kids")
+    if isinstance(kids, pikepdf.Array):
+        return [field, *list(kids)[:_MAX_DEPTH]]
+    return [field]
+
+
+def visible(widget: Any) -> bool:
+    """Whether an annotation has an area, an appearance and no flag that hides it."""
+    if entry(widget, "AP") is None:
+        return False
+    flags = entry(widget, "F")
+    if isinstance(flags, int) and flags & _HIDDEN:
+        return False
+    rect = entry(widget, "Rect")
+    if not isinstance(rect, pikepdf.Array) or len(rect) != 4:  # noqa: PLR2004 - two corners
+        return True
+    try:
+        left, bottom, right, top = (float(side) for side in rect)
+    except (TypeError, ValueError):
+        return True
+    return left != right and bottom != top
+
+
+def _docmdp(signature: Any) -> int | None:
+    references = entry(signature, "Reference")
+    if not isinstance(references, pikepdf.Array):
+        return None
+    for reference in list(references)[:_MAX_DEPTH]:
+        if name_of(entry(reference, "TransformMethod")) == "DocMDP":
+            level = entry(entry(reference, "TransformParams"), "P")
+            # ISO 32000-2, table 257: 2 where the entry is absent.
+            return int(level) if isinstance(level, int) and level in {1, 2, 3} else 2
+    return None

@@ -1,0 +1,131 @@
+"""What was changed after a signature, when a PDF went through several revisions (L6).
+
+pyHanko's difference analysis is used, and nothing else of it: no signature arithmetic. Its import
+is lazy, its loggers are silent, and whatever it raises becomes `pdf.analysis_impossible`. The
+signed revision is the one found by our own scan; where pyHanko counts revisions differently, the
+answer is "unknown".
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ecert.documents.pdf.structure import Layout
+from ecert.report.outcome import OK, Outcome, failed, unknown
+
+__all__ = ["MAX_ANALYSED_BYTES", "Question", "judge_changes"]
+
+MAX_ANALYSED_BYTES: Final = 16 * 1024 * 1024
+"""pyHanko reads token by token and holds every revision: larger files are answered "unknown"."""
+
+_MAX_OBJECTS: Final = 20_000
+_LOGGERS: Final = ("pyhanko", "pyhanko_certvalidator", "fontTools")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One signature of an earlier revision.
+
+    Args:
+        section: index of the cross-reference section it closes, oldest first.
+        owner: object number and generation of its dictionary.
+        docmdp: strictest certification level in force at that point, or None.
+        certified_later: a later signature certifies the document again, which is not allowed.
+
+    """
+
+    section: int
+    owner: tuple[int, int]
+    docmdp: int | None
+    certified_later: bool = False
+
+
+def judge_changes(
+    data: bytes, layout: Layout, questions: Sequence[Question], draws: Mapping[str, bool]
+) -> tuple[Outcome, ...]:
+    """Answer each question: ok, drawn or changed afterwards, or unknown.
+
+    Args:
+        data: the file.
+        layout: its skeleton.
+        questions: signatures that something follows.
+        draws: for each signature field's full name, whether it has a visible appearance.
+
+    """
+    if not questions:
+        return ()
+    if len(data) > MAX_ANALYSED_BYTES or len(layout.entries) > _MAX_OBJECTS:
+        return (unknown("pdf.analysis_impossible", reason="size"),) * len(questions)
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        reader = _open(data)
+        if reader.xrefs.total_revisions != len(layout.sections):
+            return (unknown("pdf.analysis_impossible", reason="revisions"),) * len(questions)
+    except Exception as error:  # noqa: BLE001 - a foreign parser on hostile bytes: any failure is "unknown"
+        return (_impossible(error),) * len(questions)
+    return tuple(_answer(reader, question, draws) for question in questions)
+
+
+def _open(data: bytes) -> Any:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    return PdfFileReader(io.BytesIO(data), strict=True)
+
+
+def _impossible(error: BaseException) -> Outcome:
+    return unknown("pdf.analysis_impossible", reason=type(error).__name__)
+
+
+def _answer(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outcome:
+    if question.certified_later:
+        return failed("document.changed_after")
+    try:
+        return _review(reader, question, draws)
+    except Exception as error:  # noqa: BLE001 - as above
+        return _impossible(error)
+
+
+def _review(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outcome:
+    from pyhanko.sign.diff_analysis import (
+        DEFAULT_DIFF_POLICY,
+        DiffResult,
+        ModificationLevel,
+    )
+    from pyhanko.sign.fields import MDPPerm
+
+    result = DEFAULT_DIFF_POLICY.review_file(
+        reader,
+        question.section,
+        field_mdp_spec=_field_lock(reader, question),
+        doc_mdp=MDPPerm(question.docmdp) if question.docmdp else None,
+    )
+    if not isinstance(result, DiffResult):
+        return failed("document.changed_after")
+    level = result.modification_level
+    if question.docmdp and level.value > question.docmdp:
+        return failed("document.changed_after")
+    if level in {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}:
+        return OK
+    changed = result.changed_form_fields
+    if changed and all(draws.get(name) is False for name in changed):
+        return OK
+    return failed("document.drawn_after_issuer")
+
+
+def _field_lock(reader: Any, question: Question) -> Any:
+    """Return the fields this signature locks by its /FieldMDP (ISO 32000-2, 12.8.2.4)."""
+    from pyhanko.pdf_utils.generic import Reference
+    from pyhanko.sign.fields import FieldMDPSpec
+
+    number, generation = question.owner
+    signature = reader.get_object(Reference(number, generation, pdf=reader))
+    for reference in signature.get("/Reference", ()):
+        entry = reference.get_object()
+        if entry["/TransformMethod"] == "/FieldMDP":
+            return FieldMDPSpec.from_pdf_object(entry["/TransformParams"])
+    return None

@@ -1,0 +1,126 @@
+"""Turns a PDF's signature dictionaries into facts: coverage, arithmetic, successors (L6, L21).
+
+Arithmetic is our own for every file; pyHanko is asked only what an earlier signature's successors
+changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from ecert.documents.facts import Part, SignatureFacts
+from ecert.documents.pdf.arithmetic import compute
+from ecert.documents.pdf.bounds import exceeded
+from ecert.documents.pdf.coverage import Covered, covered_bytes
+from ecert.documents.pdf.fields import Candidate
+from ecert.documents.pdf.objects import entry, name_of, text_of
+from ecert.documents.pdf.revisions import Question, judge_changes
+from ecert.documents.pdf.structure import Layout
+from ecert.documents.pdf.times import parse_pdf_date
+from ecert.limits import Limits
+from ecert.report.outcome import OK, Outcome, failed, unknown
+
+__all__ = ["read_signatures"]
+
+_MAX_WHERE: Final = 256
+
+
+def read_signatures(
+    data: bytes, layout: Layout, candidates: Sequence[Candidate], limits: Limits
+) -> tuple[tuple[SignatureFacts, ...], tuple[Covered, ...]]:
+    """Return facts and ranges of every signature dictionary, in the order of what they cover.
+
+    Raises:
+        MalformedDocument: more signatures than the limit allows.
+
+    """
+    if len(candidates) > limits.signatures:
+        raise exceeded("signatures", limits.signatures, len(candidates))
+    placed = [(found, covered_bytes(data, layout, found, limits)) for found in candidates]
+    placed.sort(key=lambda pair: (pair[1].end, pair[0].owner))
+    facts = [
+        _one(index, data, found, covered, limits) for index, (found, covered) in enumerate(placed)
+    ]
+    judged = _with_changes(data, layout, placed, facts)
+    return judged, tuple(covered for _, covered in placed)
+
+
+def _one(
+    index: int, data: bytes, found: Candidate, covered: Covered, limits: Limits
+) -> SignatureFacts:
+    structure = covered.structure
+    if structure.ok is True and found.referenced != 1:
+        code = "pdf.signature_shared" if found.referenced else "signature.unreferenced"
+        structure = unknown(code)
+    subfilter = name_of(entry(found.value, "SubFilter"))
+    date = text_of(entry(found.value, "M"))
+    base = SignatureFacts(
+        index=index,
+        where=found.where[:_MAX_WHERE],
+        kind="unknown",
+        profile=subfilter,
+        structure=structure,
+        quirks=covered.quirks,
+        coverage=covered.coverage,
+        uncovered=covered.uncovered(len(data)),
+        draws=found.draws,
+        docmdp=found.docmdp,
+        times=()
+        if date is None
+        else (parse_pdf_date(date, source="M", covered=covered.gap is not None),),
+    )
+    if not covered.content:
+        return base
+    return compute(base, data, covered, subfilter, limits)
+
+
+def _with_changes(
+    data: bytes,
+    layout: Layout,
+    placed: Sequence[tuple[Candidate, Covered]],
+    facts: Sequence[SignatureFacts],
+) -> tuple[SignatureFacts, ...]:
+    draws = {found.where: found.draws for found, _ in placed}
+    asked: list[int] = []
+    questions: list[Question] = []
+    answers: dict[int, Outcome] = {}
+    for index, (found, covered) in enumerate(placed):
+        direct = _direct_answer(data, layout, covered)
+        if direct is not None:
+            answers[index] = direct
+            continue
+        asked.append(index)
+        levels = [item.docmdp for item, _ in placed[: index + 1] if item.docmdp]
+        later = any(item.docmdp for item, _ in placed[index + 1 :])
+        questions.append(
+            Question(
+                section=covered.section or 0,
+                owner=found.owner,
+                docmdp=min(levels, default=None),
+                certified_later=bool(levels) and later,
+            )
+        )
+    answers.update(zip(asked, judge_changes(data, layout, questions, draws), strict=True))
+    return tuple(_finish(fact, answers[index]) for index, fact in enumerate(facts))
+
+
+def _direct_answer(data: bytes, layout: Layout, covered: Covered) -> Outcome | None:
+    """Answer without pyHanko where the ranges alone decide; None where it must be asked."""
+    if covered.coverage == "whole":
+        return OK
+    if covered.coverage != "revision" or covered.section is None:
+        if covered.usable and covered.end < len(data):
+            return failed("document.bytes_after", size=len(data) - covered.end)
+        return failed("document.gap_uncovered")
+    last = layout.ends[-1]
+    if covered.section == len(layout.sections) - 1 or last is None or len(data) > last + 2:
+        return failed("document.bytes_after", size=len(data) - covered.end)
+    return None
+
+
+def _finish(fact: SignatureFacts, changes: Outcome) -> SignatureFacts:
+    harmless = changes.ok is True
+    uncovered: tuple[Part, ...] = () if harmless else fact.uncovered
+    return replace(fact, changes_after=changes, covers_current=harmless, uncovered=uncovered)

@@ -1,0 +1,153 @@
+"""The text that a reader can select on the pages, blanks removed (never-accept.md L8).
+
+pdfium reads it. Before that, the worst case of nested forms is estimated from the bytes, so that
+a small file cannot keep it busy; whatever is too large, or fails, gives None: "not comparable",
+never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import pikepdf
+
+from ecert.documents.pdf.inflate import unpacked_size
+from ecert.documents.pdf.objects import (
+    LIBRARY_ERRORS,
+    dictionary,
+    entry,
+    filters_of,
+    name_of,
+    read_stream,
+)
+from ecert.errors import MalformedDocument
+from ecert.limits import Limits
+
+__all__ = ["affordable", "face_text"]
+
+_DRAW: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]+)[\x00\t\n\x0c\r ]+Do(?![A-Za-z])")
+_MAX_COST: Final = 24 * 1024 * 1024
+_MAX_UNPACKED: Final = 96 * 1024 * 1024
+_MAX_STREAM: Final = 8 * 1024 * 1024
+_MAX_FORM_DEPTH: Final = 12
+_MAX_PAGE_CHARS: Final = 200_000
+
+
+def face_text(data: bytes, pdf: pikepdf.Pdf, limits: Limits) -> str | None:
+    """Return the pages' text without white space, or None where it cannot be read within bounds."""
+    try:
+        _bound_streams(pdf)
+        if not affordable(pdf, limits):
+            return None
+    except (*LIBRARY_ERRORS, MalformedDocument):
+        return None
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except (pypdfium2.PdfiumError, *LIBRARY_ERRORS):
+        return None
+    try:
+        if len(document) > limits.pdf_pages:
+            return None
+        return "".join(_page_text(document[index]) for index in range(len(document)))
+    except (pypdfium2.PdfiumError, *LIBRARY_ERRORS):
+        return None
+    finally:
+        document.close()
+
+
+def _page_text(page: Any) -> str:
+    try:
+        text_page = page.get_textpage()
+        try:
+            count = min(text_page.count_chars(), _MAX_PAGE_CHARS)
+            text = text_page.get_text_range(0, count) if count > 0 else ""
+        finally:
+            text_page.close()
+    finally:
+        page.close()
+    return "".join(text.split())
+
+
+def _bound_streams(pdf: pikepdf.Pdf) -> None:
+    """Make sure that pdfium, which unpacks what it likes, finds no bomb.
+
+    Raises:
+        MalformedDocument: all streams together unpack to more than the bound.
+    """
+    left = _MAX_UNPACKED
+    for stream in pdf.objects:
+        if isinstance(stream, pikepdf.Stream):
+            left -= unpacked_size(stream.read_raw_bytes(), filters_of(stream), left)
+
+
+def affordable(pdf: pikepdf.Pdf, limits: Limits) -> bool:
+    """Whether the pages' content, with every form drawn as often as it is called, stays small.
+
+    Raises:
+        MalformedDocument: a content stream cannot be read here.
+
+    """
+    pages = _pages(pdf, limits)
+    if pages is None:
+        return False
+    memo: dict[tuple[int, int], int] = {}
+    total = 0
+    for page, resources in pages:
+        contents = entry(page, "Contents")
+        streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+        content = b"\n".join(
+            read_stream(stream, _MAX_STREAM)
+            for stream in streams
+            if isinstance(stream, pikepdf.Stream)
+        )
+        total += _cost(content, resources, memo, 0)
+        if total > _MAX_COST:
+            return False
+    return True
+
+
+def _pages(pdf: pikepdf.Pdf, limits: Limits) -> list[tuple[Any, Any]] | None:
+    """Return each page with its resources; None for a tree that loops or is too large."""
+    root = dictionary(entry(pdf.Root, "Pages"))
+    queue: list[tuple[Any, Any]] = [(root, None)]
+    seen: set[tuple[int, int]] = set()
+    pages: list[tuple[Any, Any]] = []
+    while queue:
+        node, inherited = queue.pop()
+        if dictionary(node) is None or node.objgen in seen or len(seen) > 4 * limits.pdf_pages:
+            return None
+        seen.add(node.objgen)
+        resources = dictionary(entry(node, "Resources")) or inherited
+        kids = entry(node, "Kids")
+        if isinstance(kids, pikepdf.Array):
+            queue.extend((kid, resources) for kid in reversed(list(kids)))
+        else:
+            pages.append((node, resources))
+        if len(pages) > limits.pdf_pages:
+            return None
+    return pages
+
+
+def _cost(content: bytes, resources: Any, memo: dict[tuple[int, int], int], depth: int) -> int:
+    cost = len(content)
+    if depth > _MAX_FORM_DEPTH:
+        return _MAX_COST + 1
+    calls: dict[bytes, int] = {}
+    for match in _DRAW.finditer(content):
+        calls[match[1]] = calls.get(match[1], 0) + 1
+    objects = entry(resources, "XObject")
+    for name, count in calls.items():
+        form = entry(objects, name.decode("latin-1"))
+        if not isinstance(form, pikepdf.Stream) or name_of(entry(form, "Subtype")) != "Form":
+            continue
+        if form.objgen not in memo:
+            memo[form.objgen] = _MAX_COST + 1  # a form that draws itself never ends
+            own = dictionary(entry(form, "Resources")) or resources
+            memo[form.objgen] = _cost(read_stream(form, _MAX_STREAM), own, memo, depth + 1)
+        cost += count * memo[form.objgen]
+        if cost > _MAX_COST:
+            return cost
+    return cost
