@@ -216,7 +216,7 @@ def _value_outcome(
             declared_digest=signer.digest,
         )
     quirks.update(check.quirks)
-    return OK if check.ok else failed(check.code or "signature.value")
+    return OK if check.ok else failed(check.code or "crypto.signature_mismatch")
 
 
 def _bound(signer: CMSSigner, certificate: CertificateFacts) -> tuple[Outcome, set[str]]:

@@ -142,7 +142,7 @@ def plan_signature(
         return Plan(code="signature.digest_mismatch")
     name = name or declared_digest
     if name is None:
-        return Plan(code="signature.digest_unknown")
+        return Plan(code="signature.no_digest")
     return Plan(name, pss, _plan_quirks(algorithm, known.padding))
 
 
@@ -184,7 +184,7 @@ def check_prehashed(
     """
     plan = plan_signature(algorithm, key, declared_digest=declared_digest)
     if plan.code is not None or plan.digest is None:
-        code = plan.code or "signature.digest_unknown"
+        code = plan.code or "signature.no_digest"
         return SignatureCheck(ok=False, quirks=plan.quirks, code=code)
     if len(hashed) != SIZES[plan.digest]:
         return SignatureCheck(ok=False, quirks=plan.quirks, code="signature.digest_mismatch")
