@@ -1,0 +1,167 @@
+"""Computes what one signature value holds: seal, CMS, or a bare pair of numbers.
+
+The content decides, never the declared type (eseal-crypto.md 6): a sequence that begins with an
+OID is CMS (GB/T 35275 or RFC 5652), one that begins with a sequence is SES_Signature, two integers
+or 64 bytes are an SM2 signature without its certificate, which nobody can judge from the file.
+Whatever cannot be handled is described with its reason, never dropped. Every digest is over the
+bytes that came (L21).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from ecert.crypto import cms, der
+from ecert.crypto import digest as digests
+from ecert.crypto.algorithms import signature_algorithm
+from ecert.crypto.tsp import parse_timestamp
+from ecert.documents.facts import SignatureFacts
+from ecert.errors import MalformedInput
+from ecert.limits import Limits
+from ecert.report.outcome import OK, Outcome, failed, unknown
+from ecert.seals.asn1 import parse_seal_signature
+
+__all__ = ["compute", "kind_of", "worst"]
+
+ValueKind = Literal["seal", "cms", "bare", "unknown"]
+
+_PROFILES = {"v1": "gmt0031", "v4": "gbt38540", "v5": "gmt0031-2025"}
+_GM_ARC = "1.2.156.10197.6.1.4."
+_RAW_SM2 = 64
+_DER_SM2 = 80
+
+
+def kind_of(value: bytes) -> ValueKind:
+    """Return what a signature value is, by its first bytes."""
+    if len(value) == _RAW_SM2:
+        return "bare"
+    try:
+        first = next(iter(der.read(value).expect(der.SEQUENCE).children()), None)
+    except MalformedInput:
+        return "unknown"
+    tag = first.tag if first is not None else None
+    if tag == der.INTEGER and len(value) <= _DER_SM2:
+        return "bare"
+    kinds: dict[int | None, ValueKind] = {der.OID: "cms", der.SEQUENCE: "seal"}
+    return kinds.get(tag, "unknown")
+
+
+def compute(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> SignatureFacts:
+    """Return ``base`` with kind, outcomes, certificates and times filled in.
+
+    Args:
+        base: what the package says of the signature; its ``digest`` is that of the references.
+        value: bytes of the signature value.
+        message: bytes of the file it signs.
+        limits: bounds for the parsers.
+
+    """
+    kind = kind_of(value)
+    try:
+        if kind == "seal":
+            return _seal(base, value, message, limits)
+        if kind == "cms":
+            return _cms(base, value, message, limits)
+    except MalformedInput as problem:
+        outcome = failed(problem.code, **problem.params)
+        return replace(base, structure=worst(base.structure, outcome))
+    code = "signature.no_certificate" if kind == "bare" else "signature.unsupported"
+    return replace(
+        base,
+        profile="bare" if kind == "bare" else None,
+        structure=worst(base.structure, unknown(code)),
+    )
+
+
+def worst(*outcomes: Outcome) -> Outcome:
+    """Return the outcome that says most against the signature; the first of equals."""
+    for wanted in (False, None):
+        for outcome in outcomes:
+            if outcome.ok is wanted:
+                return outcome
+    return OK
+
+
+def _seal(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> SignatureFacts:
+    signed = parse_seal_signature(value, limits)
+    name = signed.digest_algorithm or "sm3"
+    bound: Outcome = OK
+    if not digests.is_known(name):
+        bound = unknown("signature.digest_unknown", name=name[:40])
+    elif digests.digest(name, message) != signed.data_hash:
+        bound = failed("seal.document_digest")
+    return replace(
+        base,
+        kind="seal",
+        profile=_PROFILES[signed.version],
+        algorithms=(name, _key_kind(signed.signature_algorithm)),
+        weak=_merge(base.weak, signed.weak),
+        quirks=_merge(base.quirks, signed.quirks),
+        digest=worst(base.digest, bound),
+        seal_digest=bound,
+        value=signed.value,
+        signer=signed.signer,
+        signer_bound=signed.signer_listed,
+        times=(*base.times, *((signed.time,) if signed.time else ())),
+        timestamps=(signed.timestamp,) if signed.timestamp else (),
+        seal=signed.seal,
+    )
+
+
+def _cms(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> SignatureFacts:
+    parsed = cms.parse_cms(value, limits)
+    national = parsed.content_type_oid.startswith(_GM_ARC)
+    facts = replace(
+        base,
+        kind="cms" if base.kind == "unknown" else base.kind,
+        profile="gbt35275" if national else "cms",
+        certificates=parsed.certificates,
+        crls=parsed.crls,
+        quirks=_merge(base.quirks, parsed.quirks),
+    )
+    if len(parsed.signers) != 1:
+        count = len(parsed.signers)
+        return replace(facts, structure=unknown("signature.signer_count", count=count))
+    signer = parsed.signers[0]
+    certificate = cms.find_signer_certificate(signer, parsed.certificates)
+    facts = replace(
+        facts,
+        algorithms=(signer.digest or "?", _key_kind(signer.signature_oid)),
+        weak=_merge(base.weak, _weak(signer.digest, signer.signature_oid)),
+        quirks=_merge(facts.quirks, signer.quirks),
+        signer=certificate,
+        certificates=tuple(c for c in parsed.certificates if c != certificate),
+        times=(*base.times, *((signer.signing_time,) if signer.signing_time else ())),
+        timestamps=tuple(
+            parse_timestamp(t, signer.signature) for t in signer.timestamps[: limits.signatures]
+        ),
+    )
+    if certificate is None:
+        missing = unknown("signature.no_certificate")
+        return replace(facts, structure=worst(facts.structure, missing))
+    check = cms.verify_signer(
+        signer, certificate, content_digest=lambda name: digests.digest(name, message)
+    )
+    return replace(
+        facts,
+        digest=worst(base.digest, check.digest),
+        value=check.value,
+        signer_bound=check.bound,
+        quirks=_merge(facts.quirks, check.quirks),
+    )
+
+
+def _key_kind(oid: str) -> str:
+    algorithm = signature_algorithm(oid)
+    return algorithm.key_kind if algorithm else oid
+
+
+def _weak(digest: str | None, oid: str) -> tuple[str, ...]:
+    algorithm = signature_algorithm(oid)
+    names = {digest, algorithm.digest if algorithm else None}
+    return tuple(sorted(n for n in names if n in digests.WEAK and n is not None))
+
+
+def _merge(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({name for group in groups for name in group}))

@@ -1,0 +1,286 @@
+"""All signatures of an OFD package: every list, every Signature.xml, every value.
+
+GB/T 33190-2016 ch. 18. A list or file that is named but missing or unreadable yields a signature
+whose ``structure`` says so: it is listed, never dropped, never taken for "unsigned". The integrity
+list of GM/T 0099-2020 annex D comes last and has kind "integrity": it is nobody's signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ecert.crypto.times import TimeClaim, parse_claim
+from ecert.documents.facts import SignatureFacts
+from ecert.documents.ofd.arithmetic import compute, kind_of, worst
+from ecert.documents.ofd.package import Package
+from ecert.documents.ofd.paths import resolve
+from ecert.documents.ofd.references import Checked, DigestCache, check_references
+from ecert.documents.ofd.structure import ROOT, Structure
+from ecert.documents.ofd.xmlns import (
+    Element,
+    attribute,
+    child,
+    children,
+    local,
+    parse_xml,
+    text_of,
+    walk,
+)
+from ecert.errors import MalformedDocument
+from ecert.limits import Limits
+from ecert.report.outcome import NOT_COMPUTED, OK, Outcome, failed, unknown
+
+__all__ = ["Found", "read_signatures"]
+
+ENTRIES = "/OFDEntries.xml"
+_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One signature and its place among the files.
+
+    Args:
+        facts: everything but coverage. own: paths of its list, XML, value and seal file.
+        xml: path of the file that its value signs.
+        covered: paths whose digest holds, ``xml`` included.
+
+    """
+
+    facts: SignatureFacts
+    own: frozenset[str] = frozenset()
+    xml: str | None = None
+    covered: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """One row of a Signatures.xml, or a problem instead of one."""
+
+    listing: str
+    location: str = ""
+    kind: str = "Seal"
+    relative: str | None = None
+    problem: Outcome = OK
+
+
+def read_signatures(package: Package, structure: Structure, limits: Limits) -> tuple[Found, ...]:
+    """Return every signature of the package, in the order of its lists.
+
+    Raises:
+        MalformedDocument: ``format.too_large`` when there are more than the limit.
+
+    """
+    cache = DigestCache(package)
+    found: list[Found] = []
+    seen: set[str | None] = {None}
+    for listed in _all_listed(package, structure, limits):
+        if len(found) >= limits.signatures:
+            raise MalformedDocument(
+                "format.too_large",
+                "too many signatures",
+                params={
+                    "what": "signatures",
+                    "value": len(found) + 1,
+                    "limit": limits.signatures,
+                },
+            )
+        one = _one(len(found), listed, cache, limits)
+        if one.xml in seen and one.xml is not None:
+            continue
+        seen.add(one.xml)
+        found.append(one)
+    integrity = _integrity(len(found), cache, limits)
+    return (*found, integrity) if integrity else tuple(found)
+
+
+def _all_listed(package: Package, structure: Structure, limits: Limits) -> Iterator[_Listed]:
+    seen: set[str] = set()
+    for body in structure.bodies:
+        if not body.signatures:
+            continue
+        path = resolve(body.signatures, ROOT, package)
+        if path is None:
+            yield _missing(ROOT, body.signatures)
+        elif path not in seen:
+            seen.add(path)
+            yield from _listed(path, package, limits)
+
+
+def _missing(listing: str, location: str) -> _Listed:
+    problem = failed("signature.part_missing", path=location[:_SHOWN])
+    return _Listed(listing=listing, problem=problem)
+
+
+def _listed(path: str, package: Package, limits: Limits) -> Iterator[_Listed]:
+    try:
+        root = _parsed(package, path, "Signatures", limits)
+    except MalformedDocument as problem:
+        yield _Listed(listing=path, problem=_as_outcome(problem))
+        return
+    rows = children(root, "Signature")
+    ids = {attribute(row, "ID") for row in rows}
+    for row in rows:
+        base = attribute(row, "Relative")
+        known = base is None or (base in ids and base != attribute(row, "ID"))
+        yield _Listed(
+            listing=path,
+            location=attribute(row, "BaseLoc") or text_of(child(row, "BaseLoc")),
+            kind=attribute(row, "Type") or "Seal",
+            relative=base,
+            # A signature made relative to another one cannot be judged without it (OFD 2.0).
+            problem=OK if known else unknown("signature.base_missing", id=str(base)[:_SHOWN]),
+        )
+
+
+def _parsed(package: Package, path: str, name: str, limits: Limits) -> Element:
+    root = parse_xml(package.files[path], path, limits)
+    if local(root) != name:
+        raise MalformedDocument(
+            "signature.malformed", f"{path} is no {name}", params={"path": path}
+        )
+    return root
+
+
+def _as_outcome(problem: MalformedDocument) -> Outcome:
+    if problem.code == "format.too_large":
+        raise problem
+    return failed(problem.code, **problem.params)
+
+
+def _one(index: int, listed: _Listed, cache: DigestCache, limits: Limits) -> Found:
+    package = cache.package
+    path = resolve(listed.location, listed.listing, package)
+    blank = SignatureFacts(
+        index=index, where=(path or listed.location or listed.listing)[:_SHOWN], kind="unknown"
+    )
+    own = {listed.listing} if listed.listing != ROOT else set()
+    if path is None:
+        problem = listed.problem
+        if problem.ok is not False:
+            problem = failed("signature.part_missing", path=listed.location[:_SHOWN])
+        return Found(facts=replace(blank, structure=problem), own=frozenset(own))
+    own.add(path)
+    try:
+        root = _parsed(package, path, "Signature", limits)
+    except MalformedDocument as problem_:
+        # What cannot be read here may still draw elsewhere.
+        facts = replace(blank, structure=_as_outcome(problem_), draws=True)
+        return Found(facts=facts, own=frozenset(own), xml=path)
+    return _read(
+        replace(blank, structure=listed.problem), root, listed.kind, path, (own, cache, limits)
+    )
+
+
+def _read(
+    blank: SignatureFacts,
+    root: Element,
+    kind: str,
+    path: str,
+    context: tuple[set[str], DigestCache, Limits],
+) -> Found:
+    own, cache, limits = context
+    package = cache.package
+    info = child(root, "SignedInfo")
+    references = child(info, "References") if info is not None else None
+    draws = any(local(e) == "StampAnnot" for _, e in walk(root))
+    value = resolve(text_of(child(root, "SignedValue")), path, package)
+    checked = Checked(outcome=failed("signature.no_references"))
+    problems = [blank.structure]
+    if references is None:
+        problems.append(failed("signature.malformed", path=path))
+    else:
+        checked = check_references(references, path, cache, limits)
+    if value is None:
+        written = text_of(child(root, "SignedValue"))
+        problems.append(failed("signature.part_missing", path=written[:_SHOWN]))
+    base = replace(
+        blank,
+        structure=worst(*problems),
+        digest=checked.outcome,
+        weak=checked.weak,
+        quirks=checked.quirks,
+        draws=draws,
+        times=_times(info),
+    )
+    if value is not None:
+        own.add(value)
+        content = package.files[value]
+        base = compute(_typed(base, kind, content), content, package.files[path], limits)
+    seal_file, seal_path = _seal_file(info, path, base, package)
+    own |= {seal_path} if seal_path else set()
+    return Found(
+        facts=replace(base, seal_file=seal_file),
+        own=frozenset(own),
+        xml=path,
+        covered=checked.covered | {path},
+    )
+
+
+def _typed(base: SignatureFacts, kind: str, value: bytes) -> SignatureFacts:
+    """Name a value that is not of the declared type; the content decides all the same."""
+    expected = {"seal": "Seal", "cms": "Sign", "bare": "Sign"}.get(kind_of(value), kind)
+    if expected.lower() == kind.strip().lower():
+        return base
+    return replace(base, quirks=tuple(sorted({*base.quirks, "ofd.type_mismatch"})))
+
+
+def _times(info: Element | None) -> tuple[TimeClaim, ...]:
+    text = text_of(child(info, "SignatureDateTime")) if info is not None else ""
+    if not text:
+        return ()
+    # The Z is often false: local time in real files (eseal-crypto.md 6.1, item 8; L11).
+    claim = parse_claim(text.removesuffix("Z"), "SignatureDateTime")
+    return (replace(claim, text=text[:_SHOWN]),)
+
+
+def _seal_file(
+    info: Element | None, path: str, facts: SignatureFacts, package: Package
+) -> tuple[Outcome, str | None]:
+    """Compare Seal.esl, where there is one, with the seal inside the signature, byte for byte."""
+    seal = child(info, "Seal") if info is not None else None
+    if seal is None:
+        return OK, None
+    written = text_of(child(seal, "BaseLoc"))
+    found = resolve(written, path, package)
+    if found is None:
+        return failed("signature.part_missing", path=written[:_SHOWN]), None
+    if facts.seal is None:
+        return NOT_COMPUTED, found
+    same = package.files[found] == facts.seal.raw
+    return (OK if same else failed("seal.file_mismatch")), found
+
+
+def _integrity(index: int, cache: DigestCache, limits: Limits) -> Found | None:
+    """Read the integrity list, which names every entry (but states no digest of any)."""
+    package = cache.package
+    path = resolve(ENTRIES, ENTRIES, package)
+    if path is None:
+        return None
+    blank = SignatureFacts(index=index, where=path, kind="integrity")
+    try:
+        root = _parsed(package, path, "DocEntries", limits)
+    except MalformedDocument as problem:
+        return Found(facts=replace(blank, structure=_as_outcome(problem)), xml=path)
+    location = text_of(child(root, "SignedValueLoc"))
+    value = resolve(location, path, package)
+    if value is None:
+        problem_ = failed("signature.part_missing", path=location[:_SHOWN])
+        return Found(facts=replace(blank, structure=problem_), xml=path)
+    blank = replace(blank, digest=_complete(root, path, value, package))
+    facts = compute(blank, package.files[value], package.files[path], limits)
+    return Found(facts=facts, own=frozenset({path, value}), xml=path, covered=frozenset({path}))
+
+
+def _complete(root: Element, path: str, value: str, package: Package) -> Outcome:
+    listed: set[str] = set()
+    for files in children(root, "FileList"):
+        for item in children(files, "File"):
+            location = attribute(item, "FileLoc") or ""
+            found = resolve(location, path, package)
+            if found is None:
+                return failed("signature.reference_missing", path=location[:_SHOWN], bad=1, total=1)
+            listed.add(found)
+    smuggled = sorted(set(package.files) - listed - {path, value})
+    return failed("integrity.unlisted_entry", path=smuggled[0]) if smuggled else OK

@@ -1,0 +1,319 @@
+"""What an OFD package is made of: from OFD.xml to every part, each with a role.
+
+Walks GB/T 33190-2016 ch. 7-18 from OFD.xml (all DocBody elements) and gives every reachable part a
+role; what nothing refers to keeps the role "unknown". The current revision is the union of what a
+viewer may take for it: the DocRoot of each DocBody and of each version marked current. Damaged XML
+of OFD.xml itself is refused; of any other part it is a problem in the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ecert.documents.facts import PartRole
+from ecert.documents.ofd.content import Scan
+from ecert.documents.ofd.package import Package
+from ecert.documents.ofd.paths import is_external, resolve
+from ecert.documents.ofd.xmlns import (
+    Element,
+    attribute,
+    child,
+    children,
+    local,
+    parse_xml,
+    text_of,
+    walk,
+)
+from ecert.errors import MalformedDocument
+from ecert.limits import Limits
+from ecert.report.outcome import Outcome, failed, unknown
+
+__all__ = ["Attachment", "Body", "Page", "Structure", "read_structure"]
+
+ROOT = "/OFD.xml"
+_ROLE_ORDER: tuple[PartRole, ...] = ("structure", "content", "resource", "metadata", "signature")
+_SHOWN = 16
+"""Missing locations that a report names."""
+_CUSTOM_LISTS = ("CustomDatas", "CuslomDatas")
+_CUSTOM_ITEMS = ("CustomData", "CuslomData")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One attached file: its declared name, its path, and the list that names it."""
+
+    name: str
+    path: str
+    listed_in: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The parts whose text makes one page, in drawing order: templates, content, annotations."""
+
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One DocBody: name-value data as written, and where its signature list should be."""
+
+    custom: tuple[tuple[str, str], ...]
+    signatures: str | None
+
+
+@dataclass(slots=True)
+class Structure:
+    """The result of the walk (filled here, read-only afterwards).
+
+    Args:
+        roles: path -> role, for every reachable part.
+        current: paths of the current revision. roots: document roots of all revisions.
+        missing: locations that lead to no entry. problems: parts that could not be read.
+
+    """
+
+    bodies: list[Body] = field(default_factory=list)
+    roles: dict[str, PartRole] = field(default_factory=dict)
+    current: set[str] = field(default_factory=set)
+    roots: list[str] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    problems: list[Outcome] = field(default_factory=list)
+    scan: Scan = field(default_factory=Scan)
+    encrypted: bool = False
+
+
+def read_structure(package: Package, limits: Limits) -> Structure:
+    """Walk the package.
+
+    Raises:
+        MalformedDocument: OFD.xml is missing or unreadable, or a limit is exceeded.
+
+    """
+    path = resolve(ROOT, ROOT, package)
+    if path is None:
+        raise MalformedDocument("format.not_recognized", "the package has no OFD.xml")
+    walker = _Walker(package, limits, Structure())
+    walker.root(path)
+    return walker.result
+
+
+class _Walker:
+    """One walk; holds what every step needs. ``now`` says whether the parts met are current."""
+
+    def __init__(self, package: Package, limits: Limits, result: Structure) -> None:
+        self.package = package
+        self.limits = limits
+        self.result = result
+        self.now = True
+        self.seen: set[tuple[str, bool]] = set()
+        self.templates_of: dict[str, list[str]] = {}
+
+    def root(self, path: str) -> None:
+        root = parse_xml(self.package.files[path], path, self.limits)
+        if local(root) != "OFD":
+            raise MalformedDocument("format.not_recognized", "OFD.xml has another root element")
+        self._mark(path, "structure")
+        self.result.encrypted = any(local(e) == "Encryptions" for e in root)
+        for body in children(root, "DocBody"):
+            self._body(body, path)
+
+    def _body(self, body: Element, path: str) -> None:
+        custom: list[tuple[str, str]] = []
+        for info in children(body, "DocInfo"):
+            for holder in children(info, *_CUSTOM_LISTS):
+                custom += [_pair(e) for e in children(holder, *_CUSTOM_ITEMS)]
+            for cover in children(info, "Cover"):
+                self._follow(text_of(cover), path, "resource")
+        lists = children(body, "Signatures")
+        where = text_of(lists[0]) if lists else None
+        if len(lists) > 1:
+            self.result.problems.append(failed("document.repeated_element", name="Signatures"))
+        self.result.bodies.append(Body(custom=tuple(custom), signatures=where))
+        roots = [text_of(e) for e in children(body, "DocRoot")]
+        if len(roots) > 1:
+            self.result.problems.append(failed("document.repeated_element", name="DocRoot"))
+        for location in roots:
+            self._document(location, path)
+        for versions in children(body, "Versions"):
+            for version in children(versions, "Version"):
+                self._version(version, path)
+
+    def _version(self, version: Element, path: str) -> None:
+        """Follow a version; one not marked current is history and draws only when asked for."""
+        self.now = (attribute(version, "Current") or "").lower() in ("true", "1")
+        found = self._follow(attribute(version, "BaseLoc") or "", path, "structure")
+        root = self._parse(found, "DocVersion") if found and self._first(found) else None
+        if found and root is not None:
+            for location in children(root, "DocRoot"):
+                self._document(text_of(location), found)
+        self.now = True
+
+    def _document(self, location: str, path: str) -> None:
+        found = self._follow(location, path, "structure")
+        if found is None or not self._first(found):
+            return
+        root = self._parse(found, "Document")
+        if root is None:
+            return
+        if found not in self.result.roots:
+            self.result.roots.append(found)
+        self.result.scan.document(root, found)
+        templates = self._common(root, found)
+        annotations = self._annotations(root, found)
+        for pages in children(root, "Pages"):
+            for page in children(pages, "Page"):
+                self._page(page, found, (templates, annotations))
+        self._metadata(root, found)
+
+    def _common(self, root: Element, path: str) -> dict[str, str]:
+        templates: dict[str, str] = {}
+        for common in children(root, "CommonData"):
+            for res in children(common, "PublicRes", "DocumentRes"):
+                self._resource(text_of(res), path)
+            for template in children(common, "TemplatePage"):
+                found = self._drawn(attribute(template, "BaseLoc") or "", path)
+                if found:
+                    templates.setdefault(attribute(template, "ID") or "", found)
+        return templates
+
+    def _page(
+        self, page: Element, path: str, known: tuple[dict[str, str], dict[str, list[str]]]
+    ) -> None:
+        templates, annotations = known
+        found = self._drawn(attribute(page, "BaseLoc") or "", path)
+        layers = list(annotations.get(attribute(page, "ID") or "", []))
+        if found:
+            used = self.templates_of.get(found, [])
+            layers = [templates[i] for i in used if i in templates] + [found, *layers]
+        if self.now:
+            self.result.pages.append(Page(layers=tuple(layers)))
+
+    def _drawn(self, location: str, path: str) -> str | None:
+        """Mark and scan a page or template, and follow its own resources."""
+        found = self._follow(location, path, "content")
+        root = self._parse(found, "Page") if found and self._first(found) else None
+        if found and root is not None:
+            self.result.scan.page(root, found)
+            used = (attribute(e, "TemplateID") or "" for e in children(root, "Template"))
+            self.templates_of[found] = list(dict.fromkeys(used))
+            for res in children(root, "PageRes"):
+                self._resource(text_of(res), found)
+        return found
+
+    def _annotations(self, root: Element, path: str) -> dict[str, list[str]]:
+        by_page: dict[str, list[str]] = {}
+        for element in children(root, "Annotations"):
+            listing = self._follow(text_of(element), path, "content")
+            top = self._parse(listing, "Annotations") if listing and self._first(listing) else None
+            for page in children(top, "Page") if top is not None else []:
+                for where in children(page, "FileLoc"):
+                    found = self._follow(text_of(where), listing or path, "content")
+                    if found and self._annotation(found):
+                        by_page.setdefault(attribute(page, "PageID") or "", []).append(found)
+        return by_page
+
+    def _annotation(self, path: str) -> bool:
+        """Scan the annotations of a page once; False when met before or unreadable."""
+        root = self._parse(path, "PageAnnot") if self._first(path) else None
+        if root is None:
+            return False
+        self.result.scan.page(root, path)
+        return True
+
+    def _resource(self, location: str, path: str) -> None:
+        found = self._follow(location, path, "resource")
+        if found is None or not self._first(found):
+            return
+        root = self._parse(found, "Res")
+        if root is None:
+            return
+        base = attribute(root, "BaseLoc") or ""
+        folder = found.rsplit("/", 1)[0] + "/" + base.strip() + "/"
+        if base.strip().startswith("/"):
+            folder = base.strip() + "/"
+        self.result.scan.resource(root, found)
+        for _, element in walk(root):
+            name = local(element)
+            if name in ("MediaFile", "FontFile"):
+                media = self._media(text_of(element), folder, found)
+                if media and name == "MediaFile":
+                    self.result.scan.media(self.package.files[media], media)
+            elif name == "ColorSpace" and attribute(element, "Profile"):
+                self._media(attribute(element, "Profile") or "", folder, found)
+
+    def _media(self, location: str, folder: str, path: str) -> str | None:
+        """Follow a resource file: relative to the BaseLoc of its list, else to the list."""
+        inside = resolve(location, folder, self.package)
+        return self._follow(inside or location, path, "resource")
+
+    def _metadata(self, root: Element, path: str) -> None:
+        for element in children(root, "CustomTags", "Extensions"):
+            listing = self._follow(text_of(element), path, "metadata")
+            top = self._parse(listing, None) if listing and self._first(listing) else None
+            for _, inner in walk(top) if top is not None else ():
+                if local(inner) in ("FileLoc", "SchemaLoc", "ExtendData"):
+                    self._follow(text_of(inner), listing or path, "metadata")
+        for element in children(root, "Attachments"):
+            listing = self._follow(text_of(element), path, "metadata")
+            top = self._parse(listing, "Attachments") if listing and self._first(listing) else None
+            for item in children(top, "Attachment") if top is not None else []:
+                self._attachment(item, listing or path, path)
+
+    def _attachment(self, item: Element, listing: str, root: str) -> None:
+        found = self._follow(text_of(child(item, "FileLoc")), listing, "metadata")
+        if found and self.now:
+            name = attribute(item, "Name") or ""
+            self.result.attachments.append(
+                Attachment(name=name, path=found, listed_in=listing, root=root)
+            )
+
+    def _follow(self, location: str, path: str, role: PartRole) -> str | None:
+        """Resolve a location and mark the part; note what leads nowhere or outside."""
+        found = resolve(location, path, self.package)
+        if found is not None:
+            self._mark(found, role)
+        elif is_external(location, path):
+            self.result.scan.external(location, path)
+        elif location and len(self.result.missing) < _SHOWN:
+            self.result.missing.append(location)
+        return found
+
+    def _first(self, path: str) -> bool:
+        """Whether a part is met for the first time, so that each is parsed once per revision."""
+        before = len(self.seen)
+        self.seen.add((path, self.now))
+        return len(self.seen) > before
+
+    def _mark(self, path: str, role: PartRole) -> None:
+        old = self.result.roles.get(path, "signature")
+        self.result.roles[path] = min(old, role, key=_ROLE_ORDER.index)
+        if self.now:
+            self.result.current.add(path)
+
+    def _parse(self, path: str, expected: str | None) -> Element | None:
+        try:
+            root = parse_xml(self.package.files[path], path, self.limits)
+        except MalformedDocument as problem:
+            if problem.code == "format.too_large":
+                raise
+            self.result.problems.append(failed(problem.code, **problem.params))
+            return None
+        if expected is not None and local(root) != expected:
+            self.result.problems.append(
+                unknown("document.other_root", path=path, expected=expected)
+            )
+            return None
+        return root
+
+
+def _pair(element: Element) -> tuple[str, str]:
+    """Return one custom datum; the name is an attribute, or a child element in some real files."""
+    named = attribute(element, "Name") or attribute(element, "name")
+    if named is None:
+        named = text_of(child(element, "name")) or text_of(child(element, "Name"))
+        return named, text_of(child(element, "text")) or text_of(element)
+    return named, element.text or ""

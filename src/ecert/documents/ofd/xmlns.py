@@ -1,0 +1,138 @@
+"""XML of OFD parts: no DTD, no entities, no network, bounded, namespace-tolerant.
+
+Refused (`MalformedDocument`): any DOCTYPE, encodings in which markup is not ASCII, parts over
+``Limits.xml_bytes``, elements nested deeper than ``Limits.xml_depth``, a size made mostly of
+markup (each node costs memory that text does not). The namespace is normally
+http://www.ofdspec.org/2016; real files have others or none (eseal-crypto.md 6.1, item 5), so only
+local names count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from ecert.errors import MalformedDocument
+from ecert.limits import Limits
+
+__all__ = ["Element", "attribute", "child", "children", "local", "parse_xml", "text_of", "walk"]
+
+Element = etree._Element  # noqa: SLF001 - lxml exports the class under no other name
+
+_BYTES_PER_NODE = 16
+"""Least bytes per tag or attribute, relative to the allowance; real pages need over 20."""
+_ENCODING = re.compile(rb"""^<\?xml[^>]{0,64}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"gbk", b"gb2312", b"gb18030"}
+
+
+def parse_xml(data: bytes, path: str, limits: Limits) -> Element:
+    """Return the root element of a part.
+
+    Args:
+        data: the part's bytes.
+        path: its path, for messages only.
+        limits: bounds on size, nodes and depth.
+
+    Raises:
+        MalformedDocument: ``format.too_large``, or ``document.xml`` with the reason.
+
+    """
+    if len(data) > limits.xml_bytes:
+        raise _too_large("xml_bytes", len(data), limits.xml_bytes)
+    nodes = data.count(b"<") + data.count(b"=")
+    if nodes > max(1024, limits.xml_bytes // _BYTES_PER_NODE):
+        raise _too_large("xml_nodes", nodes, limits.xml_bytes // _BYTES_PER_NODE)
+    _check_start(data, path)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        dtd_validation=False,
+        no_network=True,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.LxmlError, ValueError, LookupError) as problem:
+        raise _bad(path, "not well-formed") from problem
+    for depth, _ in walk(root):
+        if depth > limits.xml_depth:
+            raise _too_large("xml_depth", depth, limits.xml_depth)
+    return root
+
+
+def _check_start(data: bytes, path: str) -> None:
+    body = data.removeprefix(b"\xef\xbb\xbf")
+    if not body.startswith(b"<"):
+        raise _bad(path, "does not begin with markup")
+    named = _ENCODING.match(body)
+    if named and named[1].lower() not in _ENCODINGS:
+        raise _bad(path, "encoding not allowed")
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        raise _bad(path, "has a document type declaration")
+
+
+def _bad(path: str, detail: str) -> MalformedDocument:
+    return MalformedDocument(
+        "document.xml", f"{path}: {detail}", params={"path": path, "detail": detail}
+    )
+
+
+def _too_large(what: str, value: int, limit: int) -> MalformedDocument:
+    return MalformedDocument(
+        "format.too_large",
+        f"{what} is {value}, allowed are {limit}",
+        params={"what": what, "value": value, "limit": limit},
+    )
+
+
+def local(element: Element) -> str:
+    """Return an element's name without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2]
+
+
+def children(element: Element, *names: str) -> list[Element]:
+    """Return the child elements with one of these local names (all when none is given)."""
+    return [e for e in element if not names or local(e) in names]
+
+
+def child(element: Element, name: str) -> Element | None:
+    """Return the only child element of that local name, or None; two are as good as none.
+
+    Readers differ in which of two they take, so neither may be relied on.
+    """
+    found = children(element, name)
+    return found[0] if len(found) == 1 else None
+
+
+def text_of(element: Element | None) -> str:
+    """Return an element's own text, outer blanks removed; ``""`` for None."""
+    return (element.text or "").strip() if element is not None else ""
+
+
+def attribute(element: Element, name: str) -> str | None:
+    """Return an attribute by local name."""
+    value = element.get(name)
+    if value is not None:
+        return str(value)
+    for key, other in element.attrib.items():
+        if str(key).rpartition("}")[2] == name:
+            return str(other)
+    return None
+
+
+def walk(root: Element) -> Iterator[tuple[int, Element]]:
+    """Yield (depth, element) in document order; depth 1 is the root. Never recursive."""
+    depth = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            depth += 1
+            yield depth, element
+        else:
+            depth -= 1
