@@ -8,10 +8,8 @@ GM/T 0006-2012 (SM2, SM3 arcs), RFC 8017, RFC 5758, RFC 8410.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from asn1crypto import algos
-
+from ecert.crypto import der
 from ecert.errors import MalformedInput
 
 __all__ = [
@@ -143,6 +141,7 @@ def signature_oid(key_kind: str, digest: str | None) -> str:
     return oid
 
 
+_MGF1 = "1.2.840.113549.1.1.8"
 MAX_PSS_SALT = 512
 """A salt longer than any supported RSA modulus holds cannot verify."""
 
@@ -156,35 +155,49 @@ class PssParameters:
     salt_length: int = 20
 
     @classmethod
-    def parse(cls, der: bytes | None) -> PssParameters:
+    def parse(cls, data: bytes | None) -> PssParameters:
         """Read the DER parameters; None or empty stands for the defaults.
 
         Raises:
             MalformedInput: ``key.pss_parameters`` unless MGF1 over known digests, trailer 1.
 
         """
-        if not der:
+        if not data:
             return cls()
         try:
-            return _read_pss(algos.RSASSAPSSParams.load(der, strict=True))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            return _read_pss(der.parse(data))
+        except MalformedInput as error:
             raise _bad_pss() from error
 
 
-def _read_pss(params: Any) -> PssParameters:
-    mgf = params["mask_gen_algorithm"]
-    name = digest_name(params["hash_algorithm"]["algorithm"].dotted)
-    inner = digest_name(mgf["parameters"]["algorithm"].dotted)
-    salt = int(params["salt_length"].native)
-    if (
-        name is None
-        or inner is None
-        or mgf["algorithm"].native != "mgf1"
-        or params["trailer_field"].native != "trailer_field_bc"
-        or not 0 <= salt <= MAX_PSS_SALT
-    ):
+def _read_pss(node: der.Node) -> PssParameters:
+    """Read the members by their tags [0] to [3], each optional, in order (RFC 4055 3.1)."""
+    members = node.expect(der.SEQUENCE).children()
+    tags = [member.tag for member in members]
+    if tags != sorted(set(tags)) or not set(tags) <= {0xA0, 0xA1, 0xA2, 0xA3}:
         raise _bad_pss()
-    return PssParameters(digest=name, mgf_digest=inner, salt_length=salt)
+    given = {member.tag & 0x0F: member.only() for member in members}
+    digest = _digest_of(given[0]) if 0 in given else "sha1"
+    mgf_digest = "sha1"
+    if 1 in given:
+        parts = given[1].expect(der.SEQUENCE).children()
+        if len(parts) != 2 or parts[0].oid() != _MGF1:  # noqa: PLR2004 - OID and digest
+            raise _bad_pss()
+        mgf_digest = _digest_of(parts[1])
+    salt = given[2].integer() if 2 in given else 20  # noqa: PLR2004 - tag [2]
+    trailer = given[3].integer() if 3 in given else 1  # noqa: PLR2004 - tag [3]
+    if trailer != 1 or not 0 <= salt <= MAX_PSS_SALT:
+        raise _bad_pss()
+    return PssParameters(digest=digest, mgf_digest=mgf_digest, salt_length=salt)
+
+
+def _digest_of(node: der.Node) -> str:
+    """Return the digest of an AlgorithmIdentifier whose parameters are absent or NULL."""
+    members = node.expect(der.SEQUENCE).children()
+    name = digest_name(members[0].oid()) if members else None
+    if name is None or [m.raw for m in members[1:]] not in ([], [b"\5\0"]):
+        raise _bad_pss()
+    return name
 
 
 def _bad_pss() -> MalformedInput:

@@ -1,10 +1,11 @@
-"""BER to DER framing, for key stores only: indefinite lengths and strings in pieces (X.690 8.1.3.6, 8.7).
+"""BER to DER framing, for key stores only: indefinite lengths, strings in pieces (X.690 8.1).
 
 PKCS#12 files of some tools are BER. Nothing signed ever passes through here (never-accept.md L21).
 """
 
 from __future__ import annotations
 
+from ecert.crypto import der
 from ecert.crypto.der_build import tlv
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
@@ -77,11 +78,8 @@ def _join(tag: int, parts: list[bytes]) -> bytes:
     if tag == _OCTETS:
         return tlv(tag & ~_CONSTRUCTED, *(_contents(part) for part in parts))
     # [0] IMPLICIT OCTET STRING in pieces: EncryptedContentInfo.encryptedContent (RFC 5652 6.1).
-    if (
-        tag == _CONTEXT_OCTETS
-        and len(parts) > 1
-        and all(part[0] == _OCTETS & 0x1F for part in parts)
-    ):
+    pieces = len(parts) > 1 and all(part[0] == der.OCTET_STRING for part in parts)
+    if tag == _CONTEXT_OCTETS and pieces:
         return tlv(0x80, *(_contents(part) for part in parts))
     return tlv(tag, *parts)
 

@@ -2,8 +2,8 @@
 
 Reading: 1. the MAC is checked with the password; 2. safe contents are decrypted; 3. keys and
 certificates are collected; 4. a key is paired with the certificate of its own public key, never by
-position or by the store's labels. Refuses public-key integrity or privacy modes, and stores without a
-pair. Written stores use PBES2 with AES-256 and an SHA-256 MAC, which ``openssl pkcs12`` 3.0 reads.
+position or by the store's labels. Refuses public-key integrity or privacy modes, and stores without
+a pair. Written stores use PBES2 with AES-256 and an SHA-256 MAC; ``openssl pkcs12`` reads them.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def load_pkcs12(
     """Open a store.
 
     Returns:
-        The key, its certificate, and the other certificates. Of several pairs (signing and encryption
-        keys often come together) one whose certificate may sign is taken.
+        The key, its certificate, and the other certificates. Of several pairs (signing and
+        encryption keys often come together) one whose certificate may sign is taken.
 
     Raises:
         SigningError: ``key.malformed``, ``key.wrong_password``, ``key.no_certificate``,
@@ -114,7 +114,7 @@ def _open(data: bytes, password: bytes) -> _Contents:
     if len(members) > 2:  # noqa: PLR2004 - MacData is optional
         _check_mac(members[2], safe, password)
     contents = _Contents()
-    for info in der.parse(safe).expect(der.SEQUENCE).children():
+    for info in der.parse(to_der(safe)).expect(der.SEQUENCE).children():
         for bag in _bags(info, password, contents):
             _read_bag(bag, password, contents)
     return contents
@@ -151,7 +151,7 @@ def _bags(info: der.Node, password: bytes, contents: _Contents) -> Iterator[der.
     members = info.expect(der.SEQUENCE).children()
     kind = members[0].oid()
     if kind == _DATA:
-        plain = members[1].only().octets()
+        plain = to_der(members[1].only().octets())
     elif kind == _ENCRYPTED:
         inner = members[1].only().children()[1].children()
         if inner[0].oid() != _DATA:

@@ -2,7 +2,8 @@
 
 SM2 goes to ``sm2.engine``; RSA, ECDSA (P-256, P-384) and Ed25519 go to ``cryptography``. A
 signature is checked over the bytes given, never over a re-encoding (L21). Minimum key sizes are
-policy; ``key_bits`` is exposed for it. Refuses explicit curve parameters and RSA moduli above 8192 bits.
+policy; ``key_bits`` is exposed for it. Refuses explicit curve parameters and RSA
+moduli above 8192 bits.
 """
 
 from __future__ import annotations
