@@ -9,10 +9,12 @@ from pathlib import Path
 
 from ecert.crypto import der_build as b
 from ecert.crypto.digest import digest
+from ecert.crypto.keys import PrivateKey
 from ecert.crypto.sm2 import curve
 from ecert.crypto.sm2.engine import current_engine
 from ecert.crypto.tsp import make_timestamp
 from ecert.crypto.x509 import CertificateFacts
+from ecert.crypto.x509_build import CertificateSpec, make_certificate
 from ecert.seals.facts import Picture
 from ecert.seals.making import SealOrder
 
@@ -227,6 +229,32 @@ def ses_v1(
         b.oid(SM2_SM3),
     )
     return b.sequence(tbs, b.bit_string(by.sign(tbs)))
+
+
+@cache
+def rsa_maker() -> tuple[PrivateKey, bytes]:
+    key = PrivateKey.generate("rsa")
+    spec = CertificateSpec(
+        subject=[("CN", "TEST-ONLY RSA maker")], serial=5, not_before=START, not_after=END
+    )
+    return key, make_certificate(spec, public_key=key.public, issuer_key=key)
+
+
+def seal_v1_rsa(name: str, *, message: bytes | None = None) -> bytes:
+    """A v1 seal whose maker signs with RSA, by the cryptography package alone."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    key, der = rsa_maker()
+    oid = {"sha1": "1.2.840.113549.1.1.5", "sha256": "1.2.840.113549.1.1.11"}[name]
+    body = info(head=header(1), prop=prop_v1())
+    cert, algorithm = b.octet_string(der), b.oid(oid)
+    native = serialization.load_pem_private_key(key.to_pkcs8(), None)
+    assert isinstance(native, rsa.RSAPrivateKey)
+    hasher = hashes.SHA1() if name == "sha1" else hashes.SHA256()
+    signed = b.sequence(body, cert, algorithm) if message is None else message
+    value = native.sign(signed, padding.PKCS1v15(), hasher)
+    return b.sequence(body, b.sequence(cert, algorithm, b.bit_string(value)))
 
 
 def sm3(data: bytes) -> bytes:

@@ -182,6 +182,25 @@ def test_algorithm_must_be_known_and_fit_the_key():
     assert seal.maker_signature.code == "seal.algorithm_mismatch"
 
 
+@pytest.mark.parametrize(("name", "weak"), [("sha256", ()), ("sha1", ("sha1",))])
+def test_rsa_is_read_for_v1_and_sha1_is_weak(name, weak):
+    seal = parse_seal(kit.seal_v1_rsa(name))
+    assert seal.maker_signature.ok is True
+    assert seal.weak == weak
+    wrong = parse_seal(kit.seal_v1_rsa(name, message=b"other"))
+    assert wrong.maker_signature.code == "seal.maker_signature"
+    signed = parse_seal_signature(kit.ses_v1(kit.seal_v1_rsa(name)))
+    assert signed.value.ok is True
+    assert signed.weak == weak, "the signature rests on what its seal rests on"
+
+
+def test_deviations_of_the_seal_stand_in_the_signature_too():
+    seal = kit.seal_v4(kit.info(head=kit.header(4, "XX")))
+    facts = parse_seal_signature(kit.ses_v4(kit.tbs_v4(seal), oid="1.2.156.10197.1.301.1"))
+    assert facts.seal.quirks == ("seal.header_id",)
+    assert facts.quirks == ("seal.algorithm_spelling", "seal.header_id")
+
+
 def test_L3_signer_outside_the_list_fails_though_the_value_holds():
     stranger = kit.party("TEST-ONLY stranger")
     facts = parse_seal_signature(kit.ses_v4(by=stranger))

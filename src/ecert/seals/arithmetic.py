@@ -41,7 +41,6 @@ class ValueCheck:
         outcome: it holds over the one signed form, or why not.
         digest: name of the digest, or ``""``. weak: that name if it is weak.
         quirks: names of deviations met.
-
     """
 
     outcome: Outcome

@@ -7,6 +7,7 @@ computed over the bytes that came (L21).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ecert.crypto import der
@@ -26,7 +27,6 @@ def parse_seal(data: bytes, limits: Limits | None = None) -> SealFacts:
 
     Raises:
         MalformedSeal: not a seal of any known shape, or beyond a limit.
-
     """
     reading = Reading(limits or Limits())
     try:
@@ -42,7 +42,6 @@ def parse_seal_signature(data: bytes, limits: Limits | None = None) -> SealSigna
 
     Raises:
         MalformedSeal: not a seal signature of any known shape, or beyond a limit.
-
     """
     reading = Reading(limits or Limits())
     try:
@@ -89,7 +88,7 @@ def _finish_seal(parts: SealParts, reading: Reading) -> SealFacts:
         weak=check.weak,
         timestamp=timestamp,
         timestamp_value=token_outcome,
-        quirks=(*reading.quirks, *check.quirks),
+        quirks=_merged(reading.quirks, check.quirks),
     )
 
 
@@ -117,7 +116,12 @@ def _finish_signature(node: der.Node, reading: Reading) -> SealSignatureFacts:
         timestamp_value=token_outcome,
         digest_algorithm=check.digest,
         signature_algorithm=parts.signed.algorithm,
-        weak=check.weak,
+        # A signature rests on all that its seal rests on; a reader must not have to remember that.
+        weak=_merged(check.weak, seal.weak),
         extensions=parts.extensions,
-        quirks=(*reading.quirks, *check.quirks, *list_quirks),
+        quirks=_merged(reading.quirks, check.quirks, list_quirks, seal.quirks),
     )
+
+
+def _merged(*groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for group in groups for name in group))

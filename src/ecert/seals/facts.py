@@ -29,7 +29,6 @@ class Picture:
         data: the image bytes, never decoded here.
         width_mm: stated width in millimetres. height_mm: stated height.
         sniffed: upper-case type by content (``"PNG"``, ``"JPG"``, ``"OFD"``...), or None.
-
     """
 
     type: str
@@ -58,7 +57,6 @@ class SealFacts:
         extensions: extDatas as (dotted OID, critical, value).
         weak: names of weak digests the maker's signature rests on (sha1).
         quirks: named deviations (L22); `ecert.seals.quirks.severity` says what each allows.
-
     """
 
     version: SealVersion
@@ -102,10 +100,9 @@ class SealSignatureFacts:
         timestamp_value: that token parsed, covers the value and verifies; OK when there is none.
         digest_algorithm: name of the digest in the signature, e.g. ``"sm3"``.
         signature_algorithm: dotted OID as written.
-        weak: names of weak algorithms the signature rests on (sha1).
+        weak: names of weak digests that the signature or its seal rests on (sha1).
         extensions: extDatas of TBS_Sign as (dotted OID, critical, value).
-        quirks: named deviations of the signature (the seal's own are in ``seal.quirks``).
-
+        quirks: named deviations of the signature and of the seal inside it.
     """
 
     version: SealVersion

@@ -40,7 +40,6 @@ class Reading:
     Args:
         limits: upper bounds.
         quirks: names met, in order, each once.
-
     """
 
     limits: Limits

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ecert.crypto.signer import Signer
-
 from ecert.crypto import der, der_build
 from ecert.crypto.algorithms import SM2_WITH_SM3
+from ecert.crypto.signer import Signer
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput, SigningError
 from ecert.seals.arithmetic import check_listed
@@ -38,7 +37,6 @@ class SealOrder:
         certificates: DER certificates of everyone who may sign with the seal, at least one.
         created: createDate. valid_from: validStart. valid_to: validEnd; all with a zone.
         picture: the image; type GIF, BMP, JPG, PNG or SVG.
-
     """
 
     es_id: str
@@ -57,7 +55,6 @@ def make_seal(order: SealOrder, *, maker: Signer) -> bytes:
 
     Raises:
         SigningError: the order cannot be met, or the engine made a wrong signature.
-
     """
     _check_sm2(maker)
     _check_order(order)
@@ -96,7 +93,6 @@ def sign_with_seal(
     Raises:
         MalformedSeal: ``seal`` is none.
         SigningError: the signature would not be valid.
-
     """
     _check_sm2(signer)
     facts = parse_seal(seal)

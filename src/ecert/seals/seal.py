@@ -27,7 +27,6 @@ class Seal:
 
     Raises:
         MalformedSeal: not a seal.
-
     """
 
     raw: bytes = field(repr=False)

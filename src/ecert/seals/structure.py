@@ -40,7 +40,6 @@ class Signed:
         certificate: DER of the certificate beside it. algorithm: dotted OID. value: the signature.
         other_forms: (quirk, message) pairs, tried only to explain a failure.
         document_hash: dataHash, which some signers used directly as e; b"" for a seal.
-
     """
 
     message: bytes
@@ -57,7 +56,6 @@ class SealParts:
 
     Args:
         facts: everything it says. signed: the maker's signature. token: v5 time stamp, or None.
-
     """
 
     facts: SealFacts
@@ -94,7 +92,6 @@ def read_seal(node: der.Node, reading: Reading) -> SealParts:
 
     Raises:
         MalformedInput: none of the known shapes.
-
     """
     members = reading.members(node)
     size = len(members)
@@ -128,7 +125,6 @@ def read_signature(node: der.Node, reading: Reading, seal_reading: Reading) -> S
 
     Raises:
         MalformedInput: none of the known shapes.
-
     """
     members = reading.members(node)
     size = len(members)
