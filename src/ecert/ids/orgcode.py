@@ -33,8 +33,8 @@ class OrgCode:
 
     def __post_init__(self) -> None:
         text = _ORG.length(self.text, _ORG_SIZE)
-        _ORG.characters(text, 0, 8, alphabet=ALNUM, name="0-9 or A-Z")
-        _ORG.characters(text, 8, 9, alphabet=DIGITS + "X", name="0-9 or X")
+        _ORG.characters(text, 0, 8, alphabet=ALNUM, name="0-9 A-Z")
+        _ORG.characters(text, 8, 9, alphabet=DIGITS + "X", name="0-9 X")
         _ORG.check(text, gb11714(text[:8]))
 
     @classmethod
@@ -72,7 +72,7 @@ class RegistrationNumber:
 
     def __post_init__(self) -> None:
         text = _REG.length(self.text, _REG_SIZE)
-        _REG.characters(text, 0, _REG_SIZE, alphabet=DIGITS, name="a digit")
+        _REG.characters(text, 0, _REG_SIZE, alphabet=DIGITS, name="0-9")
         _REG.check(text, iso7064_mod11_10(text[:14]))
 
     @classmethod

@@ -50,7 +50,7 @@ class RegionCode:
 
     def __post_init__(self) -> None:
         text = _SCHEME.length(self.text, _SIZE)
-        _SCHEME.characters(text, 0, _SIZE, alphabet=DIGITS, name="a digit")
+        _SCHEME.characters(text, 0, _SIZE, alphabet=DIGITS, name="0-9")
 
     @classmethod
     def parse(cls, text: str) -> RegionCode:
@@ -86,7 +86,7 @@ class Region:
         valid_to: last day of the month of the last table listing it; None if in the newest table.
         successors: codes that took its place, where certain; empty means not known.
         basis: ``"same-name"`` or ``"curated"`` for successors, else ``""``.
-        source: ``"gb"``, ``"other"`` (statistical and early tables only) or ``"convention"``.
+        source: ``"gb"``, ``"stats"`` (statistical tables only), ``"early"`` or ``"convention"``.
 
     """
 
@@ -185,7 +185,7 @@ def _previous_table(record: Region) -> date:
 
 
 def _months(record: Region) -> tuple[str, ...]:
-    return _tables()["gb" if record.source == "gb" else "other"]
+    return _tables()[record.source]
 
 
 def _last_day(month: str) -> date:

@@ -19,7 +19,7 @@ __all__ = ["USCC", "NonconformingUSCC"]
 
 _SCHEME = Scheme("uscc", "unified social credit code")
 _SIZE = 18
-_NAME = "0-9 or A-Z without I, O, S, V, Z"
+_NAME = "0-9 A-H J-N P-R T U W X Y"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +36,7 @@ class USCC:
     def __post_init__(self) -> None:
         text = _SCHEME.length(self.text, _SIZE)
         _SCHEME.characters(text, 0, 2, alphabet=USCC_ALPHABET, name=_NAME)
-        _SCHEME.characters(text, 2, 8, alphabet=DIGITS, name="a digit")
+        _SCHEME.characters(text, 2, 8, alphabet=DIGITS, name="0-9")
         _SCHEME.characters(text, 8, _SIZE, alphabet=USCC_ALPHABET, name=_NAME)
         _SCHEME.check(text, gb32100(text[:17]))
 
@@ -100,7 +100,7 @@ class NonconformingUSCC:
 
     def __post_init__(self) -> None:
         text = _SCHEME.length(self.text, _SIZE)
-        _SCHEME.characters(text, 0, _SIZE, alphabet=ALNUM, name="0-9 or A-Z")
+        _SCHEME.characters(text, 0, _SIZE, alphabet=ALNUM, name="0-9 A-Z")
         if _fault_of(text) is None:
             raise _SCHEME.fault("conforms", "conforms, so it is not nonconforming", text)
 
