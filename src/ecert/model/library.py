@@ -1,0 +1,100 @@
+"""Where profiles lie: inside an installed wheel, in the checkout, or where the user says.
+
+This is the edge of the model that reads files. A name never reaches the file system unless it is a
+plain identifier, so no name can point outside the folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from ecert.errors import ProfileError
+from ecert.limits import Limits
+from ecert.model.profile import Profile
+from ecert.model.profile_spec import PROFILE_ID
+
+__all__ = ["find_profile", "list_profiles", "load_profile", "shipped_folder"]
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the profiles that came with this package or checkout."""
+    here = Path(__file__).resolve()
+    installed = here.parents[1] / "_data" / "profiles"
+    return installed if installed.is_dir() else here.parents[3] / "profiles"
+
+
+def list_profiles(*, search: Path | Iterable[Path] | None = None) -> tuple[str, ...]:
+    """Return the names of all profiles, those of ``search`` included, sorted."""
+    return tuple(
+        sorted(
+            {f.stem for folder in _folders(search) for f in folder.glob("*.yaml") if f.is_file()}
+        )
+    )
+
+
+def load_profile(
+    name_or_path: str | Path, *, search: Path | Iterable[Path] | None = None
+) -> Profile:
+    """Return one profile; see Profile.load."""
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or text.endswith(_SUFFIXES):
+        return _read(Path(name_or_path))
+    if not re.fullmatch(PROFILE_ID, text):
+        raise ProfileError("profile.unknown", f"no profile {text[:64]!r}", params={"profile": "-"})
+    for folder in _folders(search):
+        file = folder / f"{text}.yaml"
+        if file.is_file():
+            profile = _read(file)
+            if profile.id != text:
+                raise ProfileError(
+                    "profile.id_differs",
+                    f"{file.name}: id is {profile.id}, expected {text}",
+                    params={"source": file.name, "id": profile.id},
+                )
+            return profile
+    raise ProfileError(
+        "profile.unknown",
+        f"no profile {text!r}, known: {', '.join(list_profiles(search=search))}",
+        params={"profile": text},
+    )
+
+
+def find_profile(type_code: str, *, search: Path | Iterable[Path] | None = None) -> Profile | None:
+    """Return the profile of a certificate type code, or None; the first folder that has it wins."""
+    for folder in _folders(search):
+        for file in sorted(folder.glob("*.yaml")):
+            profile = _read(file)
+            if profile.type_code == type_code:
+                return profile
+    return None
+
+
+def _folders(search: Path | Iterable[Path] | None) -> tuple[Path, ...]:
+    given = (search,) if isinstance(search, Path) else tuple(search or ())
+    return (*given, shipped_folder())
+
+
+def _read(file: Path) -> Profile:
+    limit = Limits().json_bytes
+    try:
+        size = file.stat().st_size
+        data = file.read_bytes() if size <= limit else b""
+    except OSError as error:
+        raise ProfileError(
+            "profile.unreadable", f"{file.name}: cannot be read", params={"source": file.name}
+        ) from error
+    if size > limit:
+        raise ProfileError(
+            "profile.unreadable", f"{file.name}: {size} bytes", params={"source": file.name}
+        )
+    return _parsed(data, file.name)
+
+
+@lru_cache(maxsize=256)
+def _parsed(data: bytes, name: str) -> Profile:
+    return Profile.parse(data, name=name)
