@@ -19,6 +19,7 @@ from ecert.documents.pdf import carriers, structure
 from ecert.documents.pdf.bounds import TOO_LARGE, exceeded_outcome
 from ecert.documents.pdf.coverage import covers
 from ecert.documents.pdf.fields import find_signatures, is_signature
+from ecert.documents.pdf.guard import guard_objects
 from ecert.documents.pdf.objects import (
     LIBRARY_ERRORS,
     Found,
@@ -64,7 +65,7 @@ def inspect_pdf(data: bytes, limits: Limits) -> DocumentFacts:
         layout = structure.scan(data, limits)
         if layout.encrypted:
             return _closed(data, single, unknown("format.encrypted"), layout)
-        structure.guard_object_streams(data, layout, limits)
+        guard_objects(data, layout, limits)
         return _open(data, limits, layout, single)
     except MalformedInput as error:
         return _malformed(data, single, error)

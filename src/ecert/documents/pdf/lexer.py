@@ -14,13 +14,22 @@ from typing import Final, Literal
 
 from ecert.errors import MalformedDocument
 
-__all__ = ["Node", "find_dictionaries", "integer", "parse_indirect", "parse_value", "skip_blank"]
+__all__ = [
+    "OBJECT",
+    "Node",
+    "find_dictionaries",
+    "integer",
+    "parse_indirect",
+    "parse_value",
+    "skip_blank",
+    "string_end",
+]
 
 Kind = Literal["dict", "array", "name", "hex", "string", "number", "ref", "word"]
 
 _MAX_DEPTH: Final = 64
 _MAX_VALUES: Final = 100_000
-_BLANK: Final = re.compile(rb"(?:[\x00\t\n\x0c\r ]+|%[^\r\n]*)*")
+_BLANK: Final = re.compile(rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+")
 _NAME: Final = re.compile(rb"/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*")
 _HEX: Final = re.compile(rb"<[^<>]*>")
 _REF: Final = re.compile(
@@ -29,7 +38,7 @@ _REF: Final = re.compile(
 _NUMBER: Final = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)")
 _WORD: Final = re.compile(rb"[A-Za-z]+")
 _STRING_MARK: Final = re.compile(rb"[()\\]")
-_OBJ: Final = re.compile(
+OBJECT: Final = re.compile(
     rb"(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![A-Za-z0-9])"
 )
 _ESCAPED_NAME: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -98,7 +107,7 @@ def parse_indirect(data: bytes, offset: int) -> tuple[int, int, Node]:
         MalformedDocument: no object begins there.
 
     """
-    match = _OBJ.match(data, offset)
+    match = OBJECT.match(data, offset)
     if match is None:
         raise MalformedDocument("pdf.syntax", f"no object at byte {offset}")
     return int(match[1]), int(match[2]), parse_value(data, match.end())
@@ -170,6 +179,17 @@ def _array(data: bytes, pos: int, depth: int, budget: _Budget) -> Node:
 
 
 def _string(data: bytes, pos: int) -> Node:
+    end = string_end(data, pos)
+    return Node("string", pos, end, data[pos + 1 : end - 1])
+
+
+def string_end(data: bytes, pos: int) -> int:
+    """Return the offset after the literal string that begins at ``pos``.
+
+    Raises:
+        MalformedDocument: its brackets do not balance.
+
+    """
     level, here = 1, pos + 1
     while level:
         match = _STRING_MARK.search(data, here)
@@ -182,4 +202,4 @@ def _string(data: bytes, pos: int) -> Node:
             level -= 1
         else:
             here += 1
-    return Node("string", pos, here, data[pos + 1 : here - 1])
+    return here

@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from ecert.documents.pdf.bounds import exceeded
-from ecert.documents.pdf.inflate import unpack
-from ecert.documents.pdf.lexer import parse_indirect
-from ecert.documents.pdf.xref import Entry, Section, filters_of, read_section, stream_bytes
+from ecert.documents.pdf.xref import Entry, Section, read_section
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
 
-__all__ = ["Layout", "check_single", "guard_object_streams", "is_pdf", "scan"]
+__all__ = ["Layout", "check_single", "is_pdf", "scan"]
 
 _HEAD: Final = 1024
 _TAIL: Final = re.compile(rb"startxref[\x00\t\n\x0c\r ]+(\d{1,12})[\x00\t\n\x0c\r ]+%%EOF")
 _EOLS: Final = (b"", b"\n", b"\r", b"\r\n")
 _MAX_SECTIONS: Final = 256
+_MAX_TAILS: Final = 4096
 _ZIP_END: Final = b"PK\x05\x06"
 _ZIP_END_SIZE: Final = 22
 _ZIP_REACH: Final = 0x10000 + _ZIP_END_SIZE
@@ -75,7 +74,12 @@ def scan(data: bytes, limits: Limits) -> Layout:
         MalformedDocument: the chain is broken, loops, or exceeds a limit.
 
     """
-    tails = [(int(m[1]), m.start(), m.end()) for m in _TAIL.finditer(data)]
+    tails = [
+        (int(m[1]), m.start(), m.end())
+        for m, _ in zip(_TAIL.finditer(data), range(_MAX_TAILS + 1), strict=False)
+    ]
+    if len(tails) > _MAX_TAILS:
+        raise MalformedDocument("pdf.xref", "too many end-of-file marks")
     if not tails:
         raise MalformedDocument("pdf.xref", "no startxref and end-of-file mark")
     sections = _chain(data, tails[-1][0], limits)
@@ -140,7 +144,9 @@ def check_single(data: bytes) -> Outcome:
     foreign = _second_format(data)
     if foreign is not None:
         return failed("format.multiple_formats", other=foreign)
-    end = max((match.end() for match in _TAIL.finditer(data)), default=len(data))
+    end = len(data)
+    for match in _TAIL.finditer(data, data.rfind(b"startxref") if b"startxref" in data else end):
+        end = match.end()
     rest = data[end:]
     if rest not in _EOLS:
         return failed("format.bytes_outside", where="after", size=len(rest))
@@ -167,26 +173,3 @@ def _is_zip(data: bytes) -> bool:
             return True
         here = data.rfind(_ZIP_END, floor, here)
     return False
-
-
-def guard_object_streams(data: bytes, layout: Layout, limits: Limits) -> None:
-    """Inflate every object stream within bounds, so that a library may do it again.
-
-    Raises:
-        MalformedDocument: one cannot be read here, or together they exceed the limit.
-
-    """
-    numbers = {
-        entry.container
-        for section in layout.sections
-        for entry in section.entries.values()
-        if entry is not None and entry.container is not None
-    }
-    left = limits.pdf_stream_bytes
-    for number in sorted(numbers):
-        for section in layout.sections:
-            place = section.entries.get(number)
-            if place is None or place.container is not None:
-                continue
-            _, _, node = parse_indirect(data, place.offset)
-            left -= len(unpack(stream_bytes(data, node), filters_of(node), left))

@@ -27,7 +27,9 @@ from ecert.limits import Limits
 __all__ = ["affordable", "face_text"]
 
 _DRAW: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]+)[\x00\t\n\x0c\r ]+Do(?![A-Za-z])")
-_MAX_COST: Final = 24 * 1024 * 1024
+_MAX_COST: Final = 16 * 1024 * 1024
+_MAX_PAGE_COST: Final = 1024 * 1024 + 512 * 1024
+"""pdfium keeps some 150 bytes for each byte of a page's content."""
 _MAX_UNPACKED: Final = 96 * 1024 * 1024
 _MAX_STREAM: Final = 8 * 1024 * 1024
 _MAX_FORM_DEPTH: Final = 12
@@ -103,8 +105,9 @@ def affordable(pdf: pikepdf.Pdf, limits: Limits) -> bool:
             for stream in streams
             if isinstance(stream, pikepdf.Stream)
         )
-        total += _cost(content, resources, memo, 0)
-        if total > _MAX_COST:
+        cost = _cost(content, resources, memo, 0)
+        total += cost
+        if cost > _MAX_PAGE_COST or total > _MAX_COST:
             return False
     return True
 
