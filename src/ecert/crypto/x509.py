@@ -258,8 +258,7 @@ def _extensions(fields: Fields, version: int, quirks: set[str]) -> Extensions:
 
 
 def _algorithm_quirks(outer: Algorithm, inner: Algorithm) -> set[str]:
-    same = outer.oid == inner.oid and (outer.parameters or None) == (inner.parameters or None)
-    if not same:
+    if not outer.same_as(inner):
         return {"x509.algorithm_mismatch"}
     return {"x509.null_parameters"} if outer.null_parameters and not outer.is_rsa else set()
 
