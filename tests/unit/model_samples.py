@@ -85,7 +85,7 @@ TERMS = {
 }
 
 
-def make(name="business_license", terms=None, issuer=None, **changes):
+def make(name="business_license", /, terms=None, issuer=None, **changes):
     profile = Profile.load(name)
     fields = {**FIELDS[name], **changes}
     return Certificate.create(

@@ -75,9 +75,11 @@ def test_schema_file_is_generated():
 
 
 def test_code_knows_no_type_by_name():
-    words = [*SHIPPED, *(Profile.load(n).name_zh for n in SHIPPED)]
+    words = [*(f'"{name}"' for name in SHIPPED), *(Profile.load(n).name_zh for n in SHIPPED)]
     words += [c for n in SHIPPED if (c := Profile.load(n).type_code)]
-    for file in (ROOT / "src" / "ecert" / "model").rglob("*.py"):
+    for file in (ROOT / "src" / "ecert").rglob("*.py"):
+        if "demo" in file.parts or file.stem.startswith("demo"):
+            continue  # a demonstration shows one chosen type
         text = file.read_text(encoding="utf-8")
         assert [w for w in words if w in text] == [], file.name
 
@@ -212,7 +214,7 @@ def test_sixth_type_needs_one_file_and_one_template(tmp_path):
     certificate = stall(profile, helpers=[helper], pitches=2, region="110105")
     assert certificate.ecid.serial == "0101"
     assert certificate.fields["helpers"][0]["since"] == "20260102"
-    rows = dict((r.field, r.text) for r in profile.face_rows(certificate))
+    rows = {r.field: r.text for r in profile.face_rows(certificate)}
     assert rows["stall"] == "0101"
     assert rows["pitches"] == "2"
     assert rows["region"] == "朝阳区"
@@ -232,6 +234,19 @@ def test_table_rows_are_checked():
     }
 
 
+def test_validity_absent():
+    text = SIXTH.replace("start: required, end: required", "start: absent, end: optional")
+    profile = Profile.parse(text.replace(", years: [1, 2]", "").encode())
+    with pytest.raises(ExceptionGroup) as caught:
+        stall(profile)
+    assert [e.params["cause"] for e in caught.value.exceptions] == ["value.not_expected"]
+
+
+def test_rule_with_a_date_that_is_none():
+    rules = "rules:\n  - {rule: not_before, fields: {date: stall, limit: keeper}}\n"
+    assert stall(Profile.parse((SIXTH + rules).encode())).fields["stall"] == "0101"
+
+
 def test_every_problem_at_once():
     text = SIXTH
     for old, new in (
@@ -240,7 +255,7 @@ def test_every_problem_at_once():
         ("status: draft", "colour: red"),
         ("kind: integer", "kind: float"),
         ("personal: true", "personal: yes"),
-        ("code_types: [\"111\"]", "code_types: 111"),
+        ('code_types: ["111"]', "code_types: 111"),
     ):
         text = text.replace(old, new, 1)
     assert problems(text + "version: twice\n") == {
@@ -259,7 +274,12 @@ def test_every_problem_at_once():
     ("old", "new", "code", "path"),
     [
         ("11410800MB18523953004", "11410800MB18523954004", "type_code", "type_code"),
-        ("type_code: 11410800MB18523953004", "type_code: null", "confidence_without_code", "type_code_confidence"),
+        (
+            "type_code: 11410800MB18523953004",
+            "type_code: null",
+            "confidence_without_code",
+            "type_code_confidence",
+        ),
         ("natural_person", "martian", "not_in_table", "holder.category"),
         ('["111"]', '["112"]', "not_in_table", "holder.code_types[0]"),
         ('["111"]', "[]", "empty", "holder.code_types"),
@@ -268,13 +288,33 @@ def test_every_problem_at_once():
         ("kind: text", "kind: code", "no_such_table", "fields.stall.table"),
         ("charset: digits", "label_from: nobody", "no_such_field", "fields.stall.label_from"),
         ("charset: digits", "short: KEEPER", "same_short_name", "fields.keeper.short"),
-        ("kind: name, required", "kind: table, required", "nested_table", "fields.helpers.columns.name.kind"),
-        ("certificateNumber: stall", "certificateColour: stall", "no_such_element", "metadata.certificateColour"),
-        ("certificateNumber: stall", "certificateNumber: hut", "no_such_field", "metadata.certificateNumber"),
+        (
+            "kind: name, required",
+            "kind: table, required",
+            "nested_table",
+            "fields.helpers.columns.name.kind",
+        ),
+        (
+            "certificateNumber: stall",
+            "certificateColour: stall",
+            "no_such_element",
+            "metadata.certificateColour",
+        ),
+        (
+            "certificateNumber: stall",
+            "certificateNumber: hut",
+            "no_such_field",
+            "metadata.certificateNumber",
+        ),
         ("certificateNumber: stall", "issueDate: stall", "wrong_kind", "metadata.issueDate"),
         ("- {field: stall}", "- {field: hut}", "no_such_field", "face.rows[0]"),
         ("- {field: stall}", "- {field: keeper}", "same_row", "face.rows[1]"),
-        ("- {field: stall}", "- {field: stall, format: date_zh}", "wrong_kind", "face.rows[0].format"),
+        (
+            "- {field: stall}",
+            "- {field: stall, format: date_zh}",
+            "wrong_kind",
+            "face.rows[0].format",
+        ),
         ("- {field: stall}", "- {field: helpers}", "wrong_kind", "face.rows[0]"),
         ("- {field: stall}", "- {id: a}", "row_shape", "face.rows[0]"),
         ("language: zh", "language: zh\n  pictures: [stall]", "no_such_field", "face.pictures[0]"),
@@ -372,10 +412,22 @@ def test_importing_the_model_is_light():
     import sys
 
     code = "import sys, ecert.model; print([m for m in ('yaml','lxml','pyhanko','typst') if m in sys.modules])"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT / "src")})
+    out = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )
     assert out.stdout.strip() == "[]"
     assert set(ecert.model.__all__) <= set(dir(ecert.model))
 
 
 def test_all_samples_are_covered():
     assert set(FIELDS) == set(SHIPPED)
+
+
+def test_how_to_page_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs/how-to/add-a-certificate-type.md").read_text(encoding="utf-8")
+    exec(compile(page.split("```python\n")[1].split("```")[0], "how-to", "exec"), {})

@@ -123,7 +123,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int | JsonNumber:
-    if len(text) > _SMALL or text == "-0":
+    if len(text.lstrip("-")) > _SMALL or text == "-0":
         return JsonNumber(text)
     return int(text)
 

@@ -70,9 +70,12 @@ class Copy:
     expires: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """A certificate, original or not; ``document`` is its JSON, deeply frozen."""
+    """A certificate, original or not; ``document`` is its JSON, deeply frozen.
+
+    Two certificates are equal if their canonical forms are.
+    """
 
     document: Mapping[str, Any]
 
@@ -300,16 +303,21 @@ class Certificate:
 
         return (*self.issues(), *profile_issues(self, profile, nonconforming=nonconforming))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Certificate):
+            return NotImplemented
+        return self.canonical() == other.canonical()
+
     def __hash__(self) -> int:
         return hash(self.canonical())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.canonical(), self.to_json())
+        return _restore, (self.to_json(),)
 
 
-def _restore(_canonical: bytes, text: str) -> Certificate:
-    """Rebuild a pickled certificate in its own order of members (process pools need this)."""
-    return Certificate(parse_json(text))
+def _restore(text: str) -> Certificate:
+    """Rebuild a pickled certificate (process pools need this); it was within limits before."""
+    return Certificate(parse_json(text, limits=Limits(json_bytes=len(text) * 4)))
 
 
 def _freeze(value: Any) -> Any:

@@ -14,8 +14,17 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from ecert.errors import ECertError, InvalidIdentifier
-from ecert.ids import ECID, USCC, CertDate, NonconformingUSCC
+from ecert.errors import ECertError, InvalidIdentifier, MalformedInput
+from ecert.ids import (
+    ECID,
+    USCC,
+    CertDate,
+    IDNumber,
+    NonconformingUSCC,
+    OrgCode,
+    RegionCode,
+    RegistrationNumber,
+)
 from ecert.model.certificate import SCHEMA, Certificate, Issuer
 from ecert.model.codetables import code_table
 from ecert.model.issue import FieldIssue
@@ -27,6 +36,16 @@ __all__ = ["annotate", "mint"]
 _SEPARATORS = re.compile(r"[\s\-_./\\:,()\[\]{}（）〔〕【】［］、，。·—－]+")
 _SERIAL = re.compile("[0-9A-Z]{1,100}")
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_VALUE_TYPES = (
+    CertDate,
+    ECID,
+    IDNumber,
+    NonconformingUSCC,
+    OrgCode,
+    RegionCode,
+    RegistrationNumber,
+    USCC,
+)
 _MINTED_KINDS = ("original", "converted")
 
 
@@ -76,6 +95,10 @@ def mint(
         for issue in certificate.validate(profile, nonconforming=doors)
         if issue.field not in reported and not _let_in(issue)
     ]
+    try:
+        certificate.canonical()
+    except MalformedInput as error:  # a value of a type that JSON does not have
+        problems.append(error)
     if problems:
         raise ExceptionGroup(f"this {profile.id} cannot be made", problems)
     return certificate
@@ -98,7 +121,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return str(value) if isinstance(value, _VALUE_TYPES) else value
 
 
 def _given(value: Any) -> bool:

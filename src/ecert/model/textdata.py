@@ -38,7 +38,7 @@ class _Open:
     keys: set[str] = field(default_factory=set)
 
 
-class _Stop(Exception):  # noqa: N818 - internal signal, never leaves this module
+class _Stop(Exception):
     def __init__(self, problem: YamlProblem) -> None:
         super().__init__(problem.code)
         self.problem = problem
