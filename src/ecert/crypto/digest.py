@@ -100,15 +100,21 @@ def new(name: str) -> Hasher:
 
     """
     if name not in SIZES:
-        raise MalformedInput(
-            "digest.unsupported",
-            f"digest {name[:32]!r} is not known",
-            params={"name": name[:32]},
-        )
-    if name == "sm3" and "sm3" not in hashlib.algorithms_available:
-        return _LibrarySM3()
-    # usedforsecurity: FIPS builds still compute MD5 and SHA-1, which L22 never accepts.
-    return hashlib.new(name, usedforsecurity=False)
+        raise _unsupported(name)
+    try:
+        # usedforsecurity: FIPS builds still compute MD5 and SHA-1, which L22 never accepts.
+        return hashlib.new(name, usedforsecurity=False)
+    except ValueError as error:
+        if name == "sm3":
+            return _LibrarySM3()
+        raise _unsupported(name) from error
+
+
+def _unsupported(name: str) -> MalformedInput:
+    shown = name[:32]
+    return MalformedInput(
+        "digest.unsupported", f"digest {shown!r} is not known here", params={"name": shown}
+    )
 
 
 def digest(name: str, data: bytes) -> bytes:

@@ -39,7 +39,13 @@ MAX_KEY_FILE = 1024 * 1024
 _CONTEXT_0, _CONTEXT_1 = 0xA0, 0xA1
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\s*(.*?)-----END \1-----", re.DOTALL)
 _PRIVATE_LABELS = frozenset(
-    {b"PRIVATE KEY", b"ENCRYPTED PRIVATE KEY", b"EC PRIVATE KEY", b"RSA PRIVATE KEY"}
+    {
+        b"PRIVATE KEY",
+        b"ENCRYPTED PRIVATE KEY",
+        b"EC PRIVATE KEY",
+        b"SM2 PRIVATE KEY",  # what `openssl ec` 3.0 writes
+        b"RSA PRIVATE KEY",
+    }
 )
 
 

@@ -230,7 +230,7 @@ class PublicKey:
             return _no("crypto.signature_mismatch")
         except (UnsupportedAlgorithm, TypeError):
             return _no("crypto.unsupported")
-        return SignatureCheck(ok=True, quirks=(f"signature.{digest}",) if digest in WEAK else ())
+        return SignatureCheck(ok=True, quirks=("digest.weak",) if digest in WEAK else ())
 
 
 def _padding(pss: PssParameters | None) -> Any:

@@ -77,7 +77,7 @@ class Arithmetic:
         self.bn_free = bind("BN_clear_free", None, _PTR)
         self.set_flags = bind("BN_set_flags", None, _PTR, _INT)
         self.is_zero = bind("BN_is_zero", _INT, _PTR)
-        self.add_word = bind("BN_add_word", _INT, _PTR, C.c_ulong)
+        self.add_word = bind("BN_add_word", _INT, _PTR, _SIZE)  # BN_ULONG is a word
         self.random = bind("BN_priv_rand_range_ex", _INT, _PTR, _PTR, C.c_uint, _PTR)
         five = (_PTR, _PTR, _PTR, _PTR, _PTR)
         self.mod_add = bind("BN_mod_add", _INT, *five)

@@ -24,7 +24,7 @@ _VERSION_TEXT = 0
 Function = Callable[..., Any]
 
 
-class EngineUnavailable(Exception):  # noqa: N818 - a state found while choosing, never shown
+class EngineUnavailable(Exception):
     """An engine cannot be built here; selection goes on with the next one."""
 
 

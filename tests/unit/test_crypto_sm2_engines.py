@@ -251,6 +251,40 @@ def test_a_library_without_openssl_functions_is_not_usable():
         native.open_library().function("no_such_function", None)
 
 
+def test_an_interpreter_without_ssl_asks_the_loader(monkeypatch):
+    def absent(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(native, "import_module", absent)
+    assert next(native._candidates()) == "libcrypto.so.3"
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert next(native._candidates()).endswith("libcrypto-3-x64.dll")
+
+
+def test_a_library_that_gives_no_context_is_not_usable(monkeypatch):
+    real = native.Library.function
+
+    def function(self, name, result, *arguments):
+        if name == "OSSL_LIB_CTX_new":
+            return lambda *_: None
+        return real(self, name, result, *arguments)
+
+    monkeypatch.setattr(native.Library, "function", function)
+    native.open_library.cache_clear()
+    try:
+        with pytest.raises(native.EngineUnavailable):
+            native.open_library("libcrypto.so.3")
+    finally:
+        native.open_library.cache_clear()
+
+
+def test_a_point_that_the_library_refuses_is_no_key(monkeypatch):
+    generic = engine.select_engine("libcrypto-ecpoint")
+    monkeypatch.setattr(generic._arithmetic, "_from_octets", lambda *_: 0)
+    generic._point.cache_clear()
+    assert not generic.verify_digest(kit.PUBLIC, kit.E, kit.R, kit.S)
+
+
 def test_a_library_without_sm2_leaves_the_generic_calls(monkeypatch):
     # What a no-sm2 build answers: no key type of that name.
     real = native.Library.function
