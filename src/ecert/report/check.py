@@ -162,7 +162,11 @@ def any_of(check_id: str, children: Iterable[Check], *, weight: Weight = Weight.
 
 
 def leaf(
-    check_id: str, outcome: Outcome, *, evidence: tuple[Evidence, ...] = (), clause: str | None = None
+    check_id: str,
+    outcome: Outcome,
+    *,
+    evidence: tuple[Evidence, ...] = (),
+    clause: str | None = None,
 ) -> Check:
     """Return a leaf whose verdict is that of a computed outcome."""
     reasons = (Reason(outcome.code, outcome.params),) if outcome.code else ()
@@ -180,6 +184,4 @@ def blocked(check_id: str, by: str) -> Check:
 
 def not_applicable(check_id: str, code: str, **params: Scalar) -> Check:
     """Return a leaf that does not apply to this file or question, with the reason."""
-    return Check(
-        id=check_id, verdict=Verdict.NOT_APPLICABLE, reasons=(Reason.of(code, **params),)
-    )
+    return Check(id=check_id, verdict=Verdict.NOT_APPLICABLE, reasons=(Reason.of(code, **params),))

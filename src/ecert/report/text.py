@@ -11,7 +11,7 @@ _VISIBLE_TAIL = 4
 
 
 def safe_text(text: str) -> str:
-    """Return ``text`` with every character that can hide or reorder others written as ``\\u{XXXX}``."""
+    """Return ``text`` with every character that can hide or reorder others shown as its code point."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(

@@ -1,0 +1,228 @@
+"""`verify`: one file, one question, one report. The only place below the command line that reads the clock.
+
+1. The size is checked, then the bytes are read once. 2. `inspect_document` reads them into facts.
+3. `assess` relates the facts to trust. 4. The judge applies the policy; recognition is asked where a
+relying region was named. Bad content never raises; wrong arguments and unusable policies do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from ecert import __version__
+from ecert.documents import inspect_document
+from ecert.documents.facts import DocumentFacts
+from ecert.errors import ECertError, MalformedInput
+from ecert.limits import Limits
+from ecert.recognition import Asked, recognition_axis
+from ecert.report import Condition, Mode, Outcome, Reason, Report, Subject, Tool, failed
+from ecert.trust.store import TrustStore
+from ecert.verification.assess import Assessed, assess
+from ecert.verification.judge import find_issuer_signature
+from ecert.verification.policy import Policy
+from ecert.verification.reporting import Setting, report_of, report_of_error
+from ecert.verification.verified import VerifiedCertificate
+
+__all__ = ["Asking", "tool", "verify"]
+
+_UNREADABLE, _UNUSABLE, _INTERNAL = 4, 5, 70
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What is asked beside the file itself.
+
+    Args:
+        relying: division code of the region that would accept; None asks no recognition.
+        matter: service item, for recognition and for the limits of a copy.
+        test_trust: whether TEST-ONLY trust may carry an accept (exit 12, L4).
+        profiles: folder with further certificate types.
+        index: position among several files.
+        name: display name of the subject, when the source is bytes.
+    """
+
+    relying: str | None = None
+    matter: str | None = None
+    test_trust: Literal["refused", "allowed"] = "refused"
+    profiles: Path | None = None
+    index: int = 0
+    name: str = ""
+
+
+def tool() -> Tool:
+    """Return who computes: version and SM2 engine (L25)."""
+    from ecert.crypto.sm2.engine import current_engine
+
+    engine = current_engine()
+    return Tool(
+        version=__version__,
+        sm2_engine=f"{engine.name} {engine.version}",
+        certified=engine.certified,
+    )
+
+
+def verify(
+    source: str | Path | bytes,
+    *,
+    trust: TrustStore | None = None,
+    policy: Policy | None = None,
+    at: datetime | None = None,
+    limits: Limits | None = None,
+    asking: Asking | None = None,
+) -> Report[VerifiedCertificate]:
+    """Return the report on one file; never raises for bad content.
+
+    Args:
+        source: a path, or the bytes of a file.
+        trust: whom to believe; nothing by default.
+        policy: `Policy.default()` if not given.
+        at: judged instant with a zone; None is now (a live judgement), anything else is as-of (L14).
+        limits: upper bounds on the input.
+        asking: relying region, matter and the like.
+    """
+    ask, bounds, rules = asking or Asking(), limits or Limits(), policy or Policy.default()
+    store = trust or TrustStore.empty()
+    now = at or datetime.now(UTC)
+    setting = _setting(source, store, ask, now, mode=Mode.AS_OF if at is not None else Mode.LIVE)
+    try:
+        data = _read(source, bounds)
+        setting = replace(setting, subject=replace(setting.subject, size=len(data)))
+        facts = inspect_document(data, bounds)
+    except MalformedInput as error:
+        problem = failed(error.code, **error.params)
+        return report_of_error(problem, rules, at=now, setting=setting, exit_code=_UNREADABLE)
+    subject = replace(
+        setting.subject, sha256=facts.sha256, media_type=facts.media_type, size=facts.size
+    )
+    setting = replace(setting, subject=subject)
+    found = assess(facts, store, at=now, matter=ask.matter, limits=bounds)
+    value = _value(found, store, rules, setting, now)
+    if ask.relying is not None:
+        setting = _with_recognition(found, store, setting, now)
+    report = report_of(found.case, rules, at=now, setting=setting, value=value)
+    return _with_exit(report, facts, store, rules)
+
+
+def _with_recognition(
+    found: Assessed, store: TrustStore, setting: Setting, now: datetime
+) -> Setting:
+    """Return the setting with the fourth axis and its conditions (floor 9)."""
+    index = find_issuer_signature(found.case)
+    asked = Asked.of(found.case, index, relying=setting.relying or "", matter=setting.matter)
+    axis, conditions = recognition_axis(asked, store.agreements, at=now)
+    return replace(setting, recognition=axis, conditions=(*setting.conditions, *conditions))
+
+
+def _with_exit(
+    report: Report[VerifiedCertificate], facts: DocumentFacts, store: TrustStore, rules: Policy
+) -> Report[VerifiedCertificate]:
+    """Mark a report whose input was unreadable (4), or whose trust was unusable (5, L15)."""
+    unread = next(
+        (o for o in (facts.format.recognized, facts.format.within_limits) if o.ok is not True), None
+    )
+    if unread is not None and unread.code is not None:
+        return replace(report, error=Reason(unread.code, unread.params), error_exit=_UNREADABLE)
+    unusable = store.usable()
+    if unusable is not None and rules.accept == "allowed":
+        return replace(report, error=Reason.of(unusable.code), error_exit=_UNUSABLE)
+    return report
+
+
+def _setting(
+    source: str | Path | bytes, store: TrustStore, ask: Asking, now: datetime, *, mode: Mode
+) -> Setting:
+    name = ask.name or ("" if isinstance(source, bytes) else Path(source).name)
+    return Setting(
+        subject=Subject(index=ask.index, name=name),
+        mode=mode,
+        relying=ask.relying,
+        matter=ask.matter,
+        tool=tool(),
+        trust=store.pins(now),
+        test_trust=ask.test_trust if store.test_only else "not_test",
+        conditions=_clock(store, now) if mode is Mode.LIVE else (),
+    )
+
+
+def _clock(store: TrustStore, now: datetime) -> tuple[Condition, ...]:
+    """L13: a clock that stands before a date already seen is suspect."""
+    seen = [c.this_update for c in store.crls] + [s.issued_at for s in store.status_files]
+    if store.issuer_list is not None:
+        seen.append(store.issuer_list.issued_at)
+    if any(moment > now + _CLOCK_SLACK for moment in seen):
+        return (Condition(code="trust.clock_suspect", met="no"),)
+    return ()
+
+
+def _read(source: str | Path | bytes, limits: Limits) -> bytes:
+    """Return the bytes of the source, its size checked first.
+
+    Raises:
+        MalformedInput: not a readable regular file, or too large.
+    """
+    if isinstance(source, bytes):
+        size = len(source)
+    else:
+        path = Path(source)
+        try:
+            if not path.is_file():
+                raise MalformedInput("input.not_a_file", "not a regular file")
+            size = path.stat().st_size
+        except OSError as error:
+            raise MalformedInput("input.unreadable", str(error.strerror or error)) from error
+    if size > limits.file_bytes:
+        params = {"size": size, "limit": limits.file_bytes}
+        raise MalformedInput("format.too_large", f"{size} bytes", params=params)
+    if isinstance(source, bytes):
+        return source
+    try:
+        with Path(source).open("rb") as stream:
+            return stream.read(limits.file_bytes + 1)
+    except OSError as error:
+        raise MalformedInput("input.unreadable", str(error.strerror or error)) from error
+
+
+def _value(
+    found: Assessed, store: TrustStore, rules: Policy, setting: Setting, now: datetime
+) -> VerifiedCertificate | None:
+    """Return the value a live accept would hand out; `Report.require` alone gives it away."""
+    reading, data = found.reading, found.case.data
+    index = find_issuer_signature(found.case)
+    if reading.certificate is None or reading.profile is None or data is None or index is None:
+        return None
+    signature = next(s for s in found.case.signatures if s.index == index)
+    name = signature.signer.name if signature.signer else ""
+    return VerifiedCertificate(
+        certificate=reading.certificate,
+        subject_sha256=setting.subject.sha256,
+        issuer_code=data.issuer_code or "",
+        issuer_name=name,
+        area_code=data.area_code or "",
+        type_code=data.type_code or "",
+        profile_id=reading.profile.id,
+        issue_date=data.issue_date,
+        signing_grade=signature.time.grade,
+        at=now,
+        mode=setting.mode,
+        policy_sha256=rules.sha256,
+        trust_sha256=store.sha256,
+    )
+
+
+def internal_error_report(
+    error: BaseException,
+    source: str | Path | bytes,
+    *,
+    policy: Policy,
+    at: datetime,
+    asking: Asking,
+) -> Report[VerifiedCertificate]:
+    """Return the report of a fault of our own: refer, exit 70, the class of the fault named."""
+    setting = _setting(source, TrustStore.empty(), asking, at, mode=Mode.LIVE)
+    what = error.code if isinstance(error, ECertError) else type(error).__name__
+    problem = Outcome(ok=None, code="internal.error", params=(("what", what),))
+    return report_of_error(problem, policy, at=at, setting=setting, exit_code=_INTERNAL)

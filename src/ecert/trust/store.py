@@ -1,0 +1,229 @@
+"""The operator's local trust folder (recognition.md D2), read whole or not at all; bytes in, values out.
+
+    anchors/*.{pem,cer,crt,der}   issuers.yaml   agreements/*.yaml   crls/*.{crl,pem,der}
+    status/*.json                 TEST-ONLY (marker: L4)
+
+The operator's own decision, named so in every report; unsigned, hence never rollback-safe, and its listings
+are no evidence about revocation (L17 asks for a signed list). Unknown files are refused, so that a
+misspelt folder cannot silently drop evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ecert.crypto.crl import CRLFacts
+from ecert.crypto.x509 import CertificateFacts
+from ecert.errors import MalformedInput, TrustError
+from ecert.limits import Limits
+from ecert.model.textdata import load_yaml
+from ecert.report import Pin
+from ecert.trust.agreement import Agreement, parse_agreement
+from ecert.trust.issuers import IssuerList, Listing, parse_issuer_list
+from ecert.trust.pem import pem_blocks
+from ecert.trust.reading import bad, sha256_hex
+from ecert.trust.status import StatusAnswer, StatusFile, ask, parse_status_file
+
+__all__ = ["TrustStore"]
+
+MARKER = "TEST-ONLY"
+_IGNORED = ("README", "README.md", ".gitignore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustStore:
+    """Everything one operator believes, at one moment.
+
+    Args:
+        name: folder name, for the report. sha256: digest over all files and their names.
+        test_only: the folder carries the TEST-ONLY marker (L4).
+        signed: the lists carry verified signatures; False for a plain folder.
+    """
+
+    name: str
+    sha256: str
+    test_only: bool = False
+    signed: bool = False
+    anchors: tuple[CertificateFacts, ...] = ()
+    issuer_list: IssuerList | None = None
+    crls: tuple[CRLFacts, ...] = ()
+    status_files: tuple[StatusFile, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+
+    @classmethod
+    def empty(cls) -> TrustStore:
+        """Return the default trust: nothing."""
+        return cls(name="(none)", sha256=hashlib.sha256(b"").hexdigest())
+
+    @classmethod
+    def load(cls, folder: str | Path, *, limits: Limits | None = None) -> TrustStore:
+        """Read a trust folder.
+
+        Raises:
+            TrustError: not a folder, unreadable, too large, or any file in it unusable.
+        """
+        root, bounds = Path(folder), limits or Limits()
+        if not root.is_dir():
+            raise TrustError(
+                "trust.no_folder",
+                f"no trust folder {str(folder)!r}",
+                params={"name": str(folder)},
+                hint="give a folder with anchors/, issuers.yaml, crls/ and status/",
+            )
+        files: dict[str, bytes] = {}
+        for path in sorted(p for p in root.rglob("*") if p.is_file()):
+            name = path.relative_to(root).as_posix()
+            if len(files) >= bounds.trust_files or path.stat().st_size > bounds.trust_file_bytes:
+                raise bad(name, "", "is beyond the limits of a trust folder")
+            files[name] = path.read_bytes()
+        return cls.from_files(files, name=root.name, limits=bounds)
+
+    @classmethod
+    def from_files(
+        cls, files: Mapping[str, bytes], *, name: str = "trust", limits: Limits | None = None
+    ) -> TrustStore:
+        """Return the store of a folder given as relative path -> bytes."""
+        bounds = limits or Limits()
+        sorted_files = dict(sorted(files.items()))
+        groups = _groups(sorted_files)
+        digest = hashlib.sha256()
+        for path, data in sorted_files.items():
+            digest.update(f"{path}\0{sha256_hex(data)}\n".encode())
+        issuer_list = None
+        if "issuers.yaml" in sorted_files:
+            issuer_list = parse_issuer_list(
+                _yaml(sorted_files["issuers.yaml"], "issuers.yaml", bounds), "issuers.yaml"
+            )
+        return cls(
+            name=name,
+            sha256=digest.hexdigest(),
+            test_only=MARKER in sorted_files,
+            anchors=_certificates(groups["anchors"], bounds),
+            issuer_list=issuer_list,
+            crls=_crls(groups["crls"], bounds),
+            status_files=tuple(
+                parse_status_file(_json(data, path, bounds), path)
+                for path, data in groups["status"].items()
+            ),
+            agreements=tuple(
+                parse_agreement(
+                    _yaml(data, path, bounds), path, sha256=sha256_hex(data), origin="operator"
+                )
+                for path, data in groups["agreements"].items()
+            ),
+        )
+
+    def listings(self, spki_sha256: str) -> tuple[Listing, ...]:
+        """Return every entry of the issuer list for exactly this key."""
+        if self.issuer_list is None:
+            return ()
+        return tuple(x for x in self.issuer_list.listings if x.spki_sha256 == spki_sha256)
+
+    def status(self, ecid: str | None) -> StatusAnswer:
+        """Return what is known of a certificate (L16)."""
+        return ask(self.status_files, ecid, "certificates")
+
+    def seal_status(self, es_id: str | None) -> StatusAnswer:
+        """Return what is known of a seal (L16)."""
+        return ask(self.status_files, es_id, "seals")
+
+    def pins(self, at: datetime) -> tuple[Pin, ...]:
+        """Return what was used, with its age at an instant, for the report."""
+        state = "local-folder" + (",test-only" if self.test_only else "")
+        found = [Pin(id=self.name, version="", sha256=self.sha256, state=state)]
+        dated: list[IssuerList | StatusFile] = [*self.status_files]
+        if self.issuer_list is not None:
+            dated.insert(0, self.issuer_list)
+        for item in dated:
+            age = max(0, int((at - item.issued_at).total_seconds()))
+            fresh = "current" if at <= item.next_update else "past-next-update"
+            found.append(
+                Pin(id=item.list_id, version=item.version, sha256="", state=fresh, age_s=age)
+            )
+        return tuple(found)
+
+    def usable(self) -> TrustError | None:
+        """Return why nothing can be judged with this trust, or None (L15: zero anchors, zero issuers)."""
+        if not self.anchors:
+            return TrustError(
+                "trust.no_anchors",
+                "the trust has no anchors",
+                hint="give --trust DIR with certificates in anchors/",
+            )
+        if self.issuer_list is None or not self.issuer_list.listings:
+            return TrustError(
+                "trust.no_issuers",
+                "the trust names no issuers",
+                hint="put an issuers.yaml into the trust folder",
+            )
+        return None
+
+
+def _groups(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """Return files by folder, refusing what has no place (a misspelt name would drop evidence)."""
+    suffixes = {
+        "anchors": {".pem", ".cer", ".crt", ".der"},
+        "crls": {".crl", ".pem", ".der"},
+        "status": {".json"},
+        "agreements": {".yaml"},
+    }
+    groups: dict[str, dict[str, bytes]] = {name: {} for name in suffixes}
+    for path, data in files.items():
+        pure = PurePosixPath(path)
+        if path in ("issuers.yaml", MARKER) or pure.name in _IGNORED:
+            continue
+        folder = pure.parts[0] if len(pure.parts) == 2 else ""  # noqa: PLR2004 - folder/file
+        if folder not in suffixes or pure.suffix.lower() not in suffixes[folder]:
+            raise bad(path, "", "has no place in a trust folder")
+        groups[folder][path] = data
+    return groups
+
+
+def _yaml(data: bytes, source: str, limits: Limits) -> Any:
+    try:
+        return load_yaml(data, limits=limits)
+    except MalformedInput as error:
+        raise bad(source, "", f"is not usable YAML: {error.message}") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member stands twice")
+    return found
+
+
+def _json(data: bytes, source: str, limits: Limits) -> Any:
+    if len(data) > limits.trust_file_bytes:
+        raise bad(source, "", "is too large")
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise bad(source, "", f"is not usable JSON: {error}") from error
+
+
+def _certificates(files: Mapping[str, bytes], limits: Limits) -> tuple[CertificateFacts, ...]:
+    found: list[CertificateFacts] = []
+    for path, data in files.items():
+        try:
+            blocks = pem_blocks(data, "CERTIFICATE")
+            found += [CertificateFacts.parse(block, limits) for block in blocks]
+        except MalformedInput as error:
+            raise bad(path, "", f"is no certificate: {error.message}") from error
+    return tuple(found)
+
+
+def _crls(files: Mapping[str, bytes], limits: Limits) -> tuple[CRLFacts, ...]:
+    found: list[CRLFacts] = []
+    for path, data in files.items():
+        try:
+            found += [CRLFacts.parse(block, limits) for block in pem_blocks(data, "X509 CRL")]
+        except MalformedInput as error:
+            raise bad(path, "", f"is no revocation list: {error.message}") from error
+    return tuple(found)

@@ -1,0 +1,137 @@
+"""From a file's facts and a trust store to the case: chains built, lists asked, nothing judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ecert.documents.facts import DocumentFacts, SignatureFacts
+from ecert.limits import Limits
+from ecert.report import Outcome
+from ecert.seals.facts import SealFacts
+from ecert.trust.store import TrustStore
+from ecert.verification.case import (
+    Case,
+    FormatCase,
+    SealCase,
+    SignatureCase,
+    combine_claims,
+)
+from ecert.verification.reading import Reading, read_data
+from ecert.verification.relating import Relating, status_case
+
+__all__ = ["Assessed", "assess"]
+
+_RSA_BITS = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """The case, and the certificate it speaks of."""
+
+    case: Case
+    reading: Reading
+
+
+def assess(
+    facts: DocumentFacts,
+    trust: TrustStore,
+    *,
+    at: datetime,
+    matter: str | None = None,
+    limits: Limits | None = None,
+) -> Assessed:
+    """Return the case of one file against one trust store.
+
+    Args:
+        at: judged instant (aware UTC); only the limits of a copy look at it here.
+        matter: the matter asked about, for the limits of a copy.
+    """
+    bounds = limits or Limits()
+    reading = read_data(facts, at=at, matter=matter, limits=bounds)
+    relating = Relating(trust, bounds)
+    relating.with_file_crls(c for s in facts.signatures for c in s.crls)
+    signatures = tuple(_signature(s, relating, reading) for s in facts.signatures)
+    ecid = reading.data.ecid if reading.data is not None else None
+    case = Case(
+        format=FormatCase(
+            recognized=facts.format.recognized,
+            within_limits=facts.format.within_limits,
+            single=facts.format.single,
+            static=facts.format.static,
+        ),
+        signatures=signatures,
+        data=reading.data,
+        status=status_case(trust.status(ecid)),
+        notes=facts.notes,
+    )
+    return Assessed(case=case, reading=reading)
+
+
+def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> SignatureCase:
+    who = relating.signer(sig.signer, sig.certificates) if sig.signer is not None else None
+    return SignatureCase(
+        index=sig.index,
+        where=sig.where,
+        kind=sig.kind,
+        profile=sig.profile,
+        algorithms=_algorithms(sig),
+        structure=sig.structure,
+        digest=sig.digest,
+        value=sig.value,
+        bound=sig.signer_bound,
+        weak=(*sig.weak, *_weak_key(sig)),
+        quirks=sig.quirks,
+        coverage=sig.coverage,
+        covers_current=sig.covers_current,
+        covers_data=sig.index in reading.covered_by,
+        changes_after=sig.changes_after,
+        uncovered=tuple(p.path for p in sig.uncovered),
+        signer=who,
+        time=combine_claims(sig.times),
+        timestamps=tuple(relating.timestamp(t) for t in sig.timestamps),
+        seal=_seal(sig, sig.seal, relating) if sig.seal is not None else None,
+    )
+
+
+def _algorithms(sig: SignatureFacts) -> tuple[str, ...]:
+    """Return digest and key kind: the key's own kind, where the algorithm identifier leaves it open."""
+    key = sig.signer.public_key if sig.signer is not None else None
+    if key is None or len(sig.algorithms) < 2:  # noqa: PLR2004 - (digest, key)
+        return sig.algorithms
+    return (sig.algorithms[0], key.kind)
+
+
+def _weak_key(sig: SignatureFacts) -> tuple[str, ...]:
+    """Return the name of an RSA key too short to rest on (under 2,048 bits: GB/T 20518, NIST SP 800-131A)."""
+    key = sig.signer.public_key if sig.signer is not None else None
+    if key is None or key.kind != "rsa" or key.key_bits >= _RSA_BITS:
+        return ()
+    return (f"rsa-{key.key_bits}",)
+
+
+def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
+    maker = relating.signer(seal.maker, ()) if seal.maker is not None else None
+    same_key = (
+        seal.maker is not None
+        and sig.signer is not None
+        and seal.maker.spki_sha256 == sig.signer.spki_sha256
+    )
+    token: Outcome | None = None
+    if seal.timestamp is not None or seal.timestamp_value.ok is not True:
+        token = seal.timestamp_value
+    return SealCase(
+        es_id=seal.es_id,
+        version=seal.version,
+        maker_signature=seal.maker_signature,
+        maker=maker,
+        maker_is_signer=same_key,
+        created=seal.created,
+        valid_from=seal.valid_from,
+        valid_to=seal.valid_to,
+        signer_listed=sig.signer_bound,
+        document_digest=sig.seal_digest,
+        file=sig.seal_file,
+        timestamp=token,
+        status=status_case(relating.trust.seal_status(seal.es_id)),
+    )

@@ -1,0 +1,292 @@
+"""The case before the judge: every fact a verdict may rest on, already related to trust; no bytes left.
+
+`assess` builds it from a file's facts and a trust store; the decision-table vectors build it by hand.
+The judge reads nothing else, so the same case, policy and instant always give the same report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from ecert.crypto.times import ZONELESS_SLACK, TimeClaim
+from ecert.documents.facts import Coverage
+from ecert.report import OK, Outcome, Scalar
+
+__all__ = [
+    "Case",
+    "DataCase",
+    "FieldCase",
+    "FormatCase",
+    "ListingCase",
+    "RevocationCase",
+    "SealCase",
+    "SignatureCase",
+    "SignerCase",
+    "SigningTime",
+    "StatusCase",
+    "TimestampCase",
+    "combine_claims",
+]
+
+Grade = Literal["proven", "witnessed", "declared", "absent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningTime:
+    """When a signature was made, as an interval that must hold throughout, with its grade (L11)."""
+
+    grade: Grade = "absent"
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    unreadable: bool = False
+
+    @property
+    def ends(self) -> tuple[datetime, ...]:
+        """The two ends of the interval, or nothing when the time is missing."""
+        if self.earliest is None or self.latest is None:
+            return ()
+        return (self.earliest, self.latest)
+
+
+ONE_ACT = timedelta(minutes=5)
+"""Times written while one signature is made differ by seconds; more than this is a contradiction."""
+
+
+def combine_claims(claims: tuple[TimeClaim, ...]) -> SigningTime:
+    """Return the declared signing time of all readable claims (L11).
+
+    Claims that agree narrow each other: a precise time inside a zoneless one's interval is the
+    time. Claims that contradict each other widen to their hull, and by 8 h beyond it.
+    """
+    ends = [(c.earliest, c.latest) for c in claims if c.earliest and c.latest]
+    if not ends:
+        return SigningTime(grade="absent", unreadable=bool(claims))
+    first, last = max(e for e, _ in ends), min(x for _, x in ends)
+    if first > last:
+        slack = timedelta(0) if first - last <= ONE_ACT else ZONELESS_SLACK
+        first, last = min(e for e, _ in ends) - slack, max(x for _, x in ends) + slack
+    return SigningTime(
+        grade="declared", earliest=first, latest=last, unreadable=len(ends) < len(claims)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingCase:
+    """One entry of an issuer list for exactly one key.
+
+    Args:
+        authority: identifier of the listed body (unified social credit code). name: its display name.
+        kind: certificate-issuer, seal-maker, seal-holder, TSA, ...
+        territory: division code it speaks for. types: certificate type codes it may issue.
+        states: (state, from, to) windows, half-open; ``granted`` is the only good one.
+        signed: the list itself carries a verified signature (L11, L17 ask for that).
+        direct_trust: the listing vouches for the key without a chain.
+        issued_at, next_update: of the list that holds the entry.
+    """
+
+    authority: str
+    name: str
+    kind: str
+    territory: str = ""
+    types: tuple[str, ...] = ()
+    states: tuple[tuple[str, datetime, datetime | None], ...] = ()
+    signed: bool = False
+    direct_trust: bool = False
+    issued_at: datetime | None = None
+    next_update: datetime | None = None
+
+    def state_at(self, moment: datetime) -> str | None:
+        """Return the service state at an instant, or None before its first window."""
+        for state, start, end in self.states:
+            if start <= moment and (end is None or moment < end):
+                return state
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationCase:
+    """One answer about one certificate's revocation, from a source whose own signature held."""
+
+    origin: Literal["given", "file"]
+    says: Literal["good", "revoked"]
+    this_update: datetime
+    next_update: datetime | None = None
+    revoked_at: datetime | None = None
+    compromise: bool = False
+    invalidity_date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerCase:
+    """A signer's certificate related to trust.
+
+    Args:
+        name: display name from the issuer list, else the certificate's (marked unverified by the renderer).
+        not_before, not_after: of the certificate; path_not_before, path_not_after: of the whole path.
+        usage: ok unless the certificate may not sign.
+        chain: ok when it ends in a given anchor; unknown or failed otherwise, with a code.
+        revocation: per certificate of the path below the anchor (signer first), all answers found.
+        listings: entries for exactly this key.
+    """
+
+    name: str
+    cert_sha256: str
+    not_before: datetime
+    not_after: datetime
+    usage: Outcome = OK
+    chain: Outcome = OK
+    revocation: tuple[tuple[RevocationCase, ...], ...] = ((),)
+    listings: tuple[ListingCase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimestampCase:
+    """One time stamp token over a signature value: its arithmetic, and whether its maker is trusted."""
+
+    gen_time: datetime | None
+    arithmetic: Outcome
+    trusted: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusCase:
+    """What a status source says of one identifier (certificate or seal).
+
+    Args:
+        answer: none (no source at all), listed, not_listed.
+        state: valid, suspended, cancelled, revoked, superseded, rescinded, expired, active, other.
+        since: when the state began. successor: identifier of the newer certificate.
+        cascade: refuse or refer when the state follows from the register that owns the entity.
+        issued_at, next_update: of the snapshot.
+    """
+
+    answer: Literal["none", "listed", "not_listed"] = "none"
+    state: str = ""
+    since: datetime | None = None
+    successor: str | None = None
+    cascade: Literal["none", "refuse", "refer"] = "none"
+    issued_at: datetime | None = None
+    next_update: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealCase:
+    """The seal of one signature, related to trust."""
+
+    es_id: str
+    version: str = "v4"
+    structure: Outcome = OK
+    maker_signature: Outcome = OK
+    maker: SignerCase | None = None
+    maker_is_signer: bool = False
+    created: TimeClaim | None = None
+    valid_from: TimeClaim | None = None
+    valid_to: TimeClaim | None = None
+    signer_listed: Outcome = OK
+    document_digest: Outcome = OK
+    file: Outcome = OK
+    picture: Outcome = OK
+    timestamp: Outcome | None = None
+    status: StatusCase = field(default_factory=StatusCase)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureCase:
+    """One signature with everything that is known about it; names as in `documents.facts`."""
+
+    index: int
+    where: str = ""
+    kind: Literal["cms", "seal", "timestamp", "integrity", "unknown"] = "cms"
+    profile: str | None = None
+    algorithms: tuple[str, ...] = ()
+    structure: Outcome = OK
+    digest: Outcome = OK
+    value: Outcome = OK
+    bound: Outcome = OK
+    weak: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
+    coverage: Coverage = "whole"
+    covers_current: bool = True
+    covers_data: bool = True
+    changes_after: Outcome = OK
+    uncovered: tuple[str, ...] = ()
+    signer: SignerCase | None = None
+    time: SigningTime = field(default_factory=SigningTime)
+    timestamps: tuple[TimestampCase, ...] = ()
+    seal: SealCase | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldCase:
+    """One field of the data: value, where it stands, which signatures cover it."""
+
+    value: Scalar
+    source: str
+    covered_by: tuple[int, ...] = ()
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataCase:
+    """The certificate's data as the file states it, and what conformity arithmetic found.
+
+    Args:
+        kind: original, copy, converted, extract, other.
+        issuer_code, type_code, area_code, ecid: as stated; None when missing.
+        validity_start, validity_end: days; ``end_known`` False when the field is missing or malformed.
+        long_term: the end is 长期.
+        metadata: the embedded metadata could be read, once.
+        profile: the type is known here. fields: required fields present and well formed.
+        ecid_check: identifier and its check character. ecid_matches: its parts agree with the fields.
+        carriers: all carriers agree. face: the visible text agrees, at ``face_level``.
+        copy: limits of a copy (matter, date) hold for the question; None when it is no copy.
+    """
+
+    kind: str = "original"
+    issuer_code: str | None = None
+    type_code: str | None = None
+    area_code: str | None = None
+    ecid: str | None = None
+    issue_date: date | None = None
+    validity_start: date | None = None
+    validity_end: date | None = None
+    long_term: bool = False
+    validity: Outcome = OK
+    metadata: Outcome = OK
+    profile: Outcome = OK
+    fields_ok: tuple[Outcome, ...] = ()
+    ecid_check: Outcome = OK
+    ecid_matches: Outcome = OK
+    carriers: Outcome = OK
+    face: Outcome = OK
+    face_level: Literal["none", "text_layer", "raster", "rerendered"] = "none"
+    copy: Outcome | None = None
+    fields: tuple[tuple[str, FieldCase], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatCase:
+    """Facts about the container (never-accept.md L8, L9)."""
+
+    recognized: Outcome = OK
+    within_limits: Outcome = OK
+    single: Outcome = OK
+    static: Outcome = OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One file, everything known about it.
+
+    Args:
+        data: None when the file carries no metadata at all.
+        notes: findings that are no failure by themselves (L22 names, stripped signatures are failures).
+    """
+
+    format: FormatCase = field(default_factory=FormatCase)
+    signatures: tuple[SignatureCase, ...] = ()
+    data: DataCase | None = None
+    status: StatusCase = field(default_factory=StatusCase)
+    notes: tuple[Outcome, ...] = ()

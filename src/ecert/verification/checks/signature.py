@@ -1,0 +1,132 @@
+"""signed, format, signature[i]: is there a signature, does it hold, what does it cover."""
+
+from __future__ import annotations
+
+from ecert.crypto.x509 import NAMING_QUIRKS
+from ecert.report import (
+    OK,
+    Check,
+    Evidence,
+    Outcome,
+    Verdict,
+    all_of,
+    failed,
+    leaf,
+    meet,
+    unknown,
+)
+from ecert.seals.quirks import TOLERATED as SEAL_TOLERATED
+from ecert.verification.case import SignatureCase
+from ecert.verification.checks.context import Context
+
+__all__ = ["document_format", "integrity_of", "is_signature", "signature", "signed"]
+
+# never-accept.md L22: the closed list of deviations that may accompany an accept, each named in the
+# report. Names of display text and of parts nobody relies on stand beside the spelling variants.
+TOLERATED = (
+    SEAL_TOLERATED
+    | NAMING_QUIRKS
+    | {
+        "cms.null_parameters",
+        "cms.oid_spelling",
+        "cms.unreadable_certificate",
+        "ofd.digest_spelling",
+        "pdf.trailing_zeros",
+        "x509.boolean_not_der",
+        "x509.explicit_default",
+        "x509.null_parameters",
+        "x509.sm2_key_oid",
+        "x509.unused_bits",
+    }
+)
+
+
+def is_signature(sig: SignatureCase) -> bool:
+    """Whether this is somebody's signature over the document: no time stamp, no integrity list."""
+    return sig.kind in ("cms", "seal", "unknown")
+
+
+def signed(ctx: Context) -> Check:
+    """L15: a file without any signature fails with its own reason; it is never an empty group."""
+    if not any(is_signature(s) for s in ctx.case.signatures):
+        return leaf("signed", failed("document.unsigned"))
+    return leaf("signed", OK)
+
+
+def document_format(ctx: Context) -> Check:
+    """L8, L9: one file, one format, nothing hidden that can draw."""
+    facts = ctx.case.format
+    return all_of(
+        "format",
+        (
+            leaf("format.recognized", facts.recognized),
+            leaf("format.within_limits", facts.within_limits),
+            leaf("format.single", facts.single),
+            leaf("format.static", facts.static),
+            *(leaf(f"format.note[{i}]", note) for i, note in enumerate(ctx.case.notes)),
+        ),
+    )
+
+
+def _quirks(sig: SignatureCase) -> Outcome:
+    strange = sorted(q for q in sig.quirks if q.split("=", 1)[0] not in TOLERATED)
+    return unknown("signature.quirk", quirks=", ".join(strange)) if strange else OK
+
+
+def _algorithm(sig: SignatureCase, ctx: Context) -> Outcome:
+    if sig.weak:
+        return unknown("algorithm.weak", names=", ".join(sig.weak))
+    allowed = ctx.policy.digests | ctx.policy.keys
+    refused = [a for a in sig.algorithms if a not in allowed]
+    if refused or not sig.algorithms:
+        return unknown("algorithm.not_allowed", names=", ".join(refused))
+    return OK
+
+
+def _coverage(sig: SignatureCase) -> Outcome:
+    """L6: this signature alone must cover what the current revision shows."""
+    if sig.covers_current and sig.coverage == "whole":
+        return OK
+    if sig.coverage == "unknown":
+        return unknown("signature.coverage_unknown")
+    if sig.uncovered:
+        return unknown("document.uncovered", count=len(sig.uncovered), first=sig.uncovered[0])
+    return unknown("signature.earlier_revision")
+
+
+def signature(ctx: Context, sig: SignatureCase) -> Check:
+    """Return signature[i]: structure, coverage, digest, value, algorithm, binding, later changes."""
+    at = f"signature[{sig.index}]"
+    uncovered = tuple(Evidence("uncovered", p) for p in sig.uncovered)
+    return all_of(
+        at,
+        (
+            leaf(f"{at}.structure", sig.structure),
+            leaf(f"{at}.coverage", _coverage(sig), evidence=uncovered),
+            leaf(f"{at}.digest", sig.digest),
+            leaf(f"{at}.value", sig.value),
+            leaf(f"{at}.algorithm", _algorithm(sig, ctx)),
+            leaf(f"{at}.bound", sig.bound),
+            leaf(
+                f"{at}.quirks",
+                _quirks(sig),
+                evidence=tuple(Evidence("quirk", q) for q in sig.quirks),
+            ),
+            leaf(f"{at}.changes_after", sig.changes_after),
+        ),
+    )
+
+
+def integrity_of(sig: SignatureCase) -> Verdict:
+    """Return the arithmetic and digests of one signature alone: no trust, no time, no coverage."""
+    parts = [sig.structure.verdict, sig.digest.verdict, sig.value.verdict]
+    if sig.seal is not None:
+        seal = sig.seal
+        parts += [
+            seal.structure.verdict,
+            seal.maker_signature.verdict,
+            seal.signer_listed.verdict,
+            seal.document_digest.verdict,
+            seal.file.verdict,
+        ]
+    return meet(parts)

@@ -1,0 +1,112 @@
+"""status: cancelled, suspended, superseded, expired, or honestly unknown (L12, L15, L16)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from ecert.report import (
+    OK,
+    Check,
+    Evidence,
+    Outcome,
+    all_of,
+    failed,
+    leaf,
+    not_applicable,
+    unknown,
+)
+from ecert.verification.case import DataCase, StatusCase
+from ecert.verification.checks.context import Context, age_s, freshness
+
+__all__ = ["judged_day", "status"]
+
+_SHANGHAI = timezone(timedelta(hours=8))
+_BAD = (
+    "suspended",
+    "cancelled",
+    "revoked",
+    "rescinded",
+    "expired",
+    "superseded",
+    "transferred_out",
+)
+
+
+def judged_day(at: datetime) -> date:
+    """Return the Asia/Shanghai calendar day of an instant (L12)."""
+    return at.astimezone(_SHANGHAI).date()
+
+
+def _source(known: StatusCase) -> Outcome:
+    return unknown("status.unknown") if known.answer == "none" else OK
+
+
+def _certificate(known: StatusCase, at: datetime) -> Outcome:
+    if known.answer == "none":
+        return unknown("status.unknown")
+    if known.answer == "not_listed":
+        return unknown("status.not_listed")
+    begun = known.since is None or known.since <= at
+    if known.state in _BAD and begun:
+        if known.cascade != "none":
+            maker = failed if known.cascade == "refuse" else unknown
+            return maker("status.cascade", state=known.state)
+        since = known.since.astimezone(UTC).isoformat() if known.since else ""
+        return failed(f"status.{known.state}", since=since)
+    if known.state == "valid" or (known.state in _BAD and not begun):
+        return OK
+    return unknown("status.unknown_state", state=known.state)
+
+
+def _age(known: StatusCase, ctx: Context) -> Outcome:
+    if known.answer == "none":
+        return unknown("status.unknown")
+    stale = freshness(
+        known.issued_at,
+        known.next_update,
+        at=ctx.at,
+        limit_s=ctx.policy.status_age_s,
+        code="status.too_old",
+    )
+    return stale or OK
+
+
+def _validity(data: DataCase | None, at: datetime) -> Outcome:
+    if data is None:
+        return unknown("certificate.no_metadata")
+    if data.validity.ok is not True:
+        return data.validity
+    today = judged_day(at)
+    if data.validity_start is not None and today < data.validity_start:
+        return failed("status.not_yet_valid", start=data.validity_start.isoformat())
+    if data.validity_end is not None and today > data.validity_end:
+        return failed("status.expired", since=data.validity_end.isoformat())
+    return OK
+
+
+def status(ctx: Context) -> Check:
+    """Return the status axis."""
+    known = ctx.case.status
+    age = age_s(known.issued_at, ctx.at)
+    evidence = () if age is None else (Evidence("evidence.age_s", age),)
+    superseded = (
+        leaf("status.superseded", failed("status.superseded", since=known.successor))
+        if known.state == "superseded" and known.successor
+        else not_applicable("status.superseded", "status.not_superseded")
+    )
+    cascade = (
+        not_applicable("status.cascade", "status.no_cascade")
+        if known.cascade == "none"
+        else leaf("status.cascade", _certificate(known, ctx.at))
+    )
+    return all_of(
+        "status",
+        (
+            leaf("status.source", _source(known)),
+            leaf("status.certificate", _certificate(known, ctx.at)),
+            superseded,
+            cascade,
+            leaf("status.validity", _validity(ctx.case.data, ctx.at)),
+            leaf("status.age", _age(known, ctx), evidence=evidence),
+        ),
+    )

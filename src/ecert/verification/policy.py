@@ -1,0 +1,188 @@
+"""A policy is data: which checks count, how old evidence may be, which algorithms and levels are asked for.
+
+Shipped policies stand in policies/*.toml; a caller may load a file of the same form. A policy that is
+weaker than `default` anywhere never accepts (L23); its digest stands in every report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ecert.errors import PolicyError
+
+__all__ = ["FaceLevel", "Policy"]
+
+FaceLevel = Literal["none", "text_layer", "raster", "rerendered"]
+_LEVELS: tuple[str, ...] = get_args(FaceLevel)
+_SHIPPED = ("default", "integrity", "domestic", "archive")
+_SECTIONS: dict[str, dict[str, type]] = {
+    "checks": {"advisory": list, "optional": list, "required": list},
+    "limits": {"crl_age_s": int, "status_age_s": int, "issuer_list_age_s": int},
+    "algorithms": {"digests": list, "keys": list},
+    "rules": {"time_absent": str, "maker_outside_validity": str, "face_level": str, "accept": str},
+}
+_CHOICES = {
+    "time_absent": ("note", "indeterminate"),
+    "maker_outside_validity": ("indeterminate", "failed"),
+    "face_level": _LEVELS,
+    "accept": ("allowed", "never"),
+}
+_INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What must hold before anybody may accept; ages in seconds, check ids without index."""
+
+    id: str
+    version: str
+    sha256: str
+    advisory: frozenset[str]
+    optional: frozenset[str]
+    required: frozenset[str]
+    crl_age_s: int
+    status_age_s: int
+    issuer_list_age_s: int
+    digests: frozenset[str]
+    keys: frozenset[str]
+    time_absent: Literal["note", "indeterminate"]
+    maker_outside_validity: Literal["indeterminate", "failed"]
+    face_level: FaceLevel
+    accept: Literal["allowed", "never"]
+
+    @classmethod
+    def default(cls) -> Policy:
+        """Return the policy that checks everything and fails closed."""
+        return cls.load("default")
+
+    @classmethod
+    def load(cls, name: str | Path) -> Policy:
+        """Return a shipped policy by name, or one from a file.
+
+        Raises:
+            PolicyError: unknown name, unreadable file, unknown member or value.
+        """
+        if isinstance(name, str) and name in _SHIPPED:
+            return cls.parse(_shipped(name), source=name)
+        path = Path(name)
+        if not path.is_file():
+            raise PolicyError(
+                "policy.unknown",
+                f"no policy {str(name)!r}",
+                params={"name": str(name)},
+                hint=f"shipped policies: {', '.join(_SHIPPED)}; or give a .toml file",
+            )
+        return cls.parse(path.read_bytes(), source=path.name)
+
+    @classmethod
+    def parse(cls, data: bytes, *, source: str = "policy") -> Policy:
+        """Return a policy from TOML bytes; members it leaves out come from ``base`` or `default`."""
+        body = _toml(data, source)
+        base_name = body.get("base", "default")
+        if base_name not in _SHIPPED:
+            raise _bad(source, "base", f"is one of {', '.join(_SHIPPED)}")
+        base = {} if body.get("id") == "default" else _toml(_shipped(base_name), base_name)
+        merged = _merge(base, body, source)
+        made = cls._build(merged, hashlib.sha256(_shipped(base_name) + data).hexdigest())
+        return made if source in _SHIPPED else made.capped()
+
+    @classmethod
+    def _build(cls, body: Mapping[str, Any], sha256: str) -> Policy:
+        checks, algorithms = body["checks"], body["algorithms"]
+        return cls(
+            id=body["id"],
+            version=body["version"],
+            sha256=sha256,
+            advisory=frozenset(checks["advisory"]),
+            optional=frozenset(checks["optional"]),
+            required=frozenset(checks["required"]),
+            digests=frozenset(algorithms["digests"]),
+            keys=frozenset(algorithms["keys"]),
+            **body["limits"],
+            **body["rules"],
+        )
+
+    def weaker_than(self, other: Policy) -> tuple[str, ...]:
+        """Return the members in which this policy lets more pass than ``other``."""
+        checks = {
+            "advisory": self.advisory > other.advisory or bool(self.advisory - other.advisory),
+            "optional": bool(self.optional - other.optional),
+            "required": bool(other.required - self.required),
+            "digests": bool(self.digests - other.digests),
+            "keys": bool(self.keys - other.keys),
+            "crl_age_s": self.crl_age_s > other.crl_age_s,
+            "status_age_s": self.status_age_s > other.status_age_s,
+            "issuer_list_age_s": self.issuer_list_age_s > other.issuer_list_age_s,
+            "time_absent": (self.time_absent, other.time_absent) == ("note", "indeterminate"),
+            "maker_outside_validity": (self.maker_outside_validity, other.maker_outside_validity)
+            == ("indeterminate", "failed"),
+            "face_level": _LEVELS.index(self.face_level) < _LEVELS.index(other.face_level),
+        }
+        return tuple(name for name, weaker in checks.items() if weaker)
+
+    def capped(self) -> Policy:
+        """Return this policy, forbidden to accept where it is weaker than `default` (L23)."""
+        if not self.weaker_than(Policy.default()) or self.accept == "never":
+            return self
+        from dataclasses import replace
+
+        return replace(self, accept="never")
+
+    def is_advisory(self, check_id: str) -> bool:
+        """Whether a check does not count; an id names everything below it."""
+        return plain_id(check_id) in self.advisory
+
+    def is_optional(self, check_id: str) -> bool:
+        """Whether a check may be NOT_APPLICABLE."""
+        return plain_id(check_id) in self.optional
+
+
+def plain_id(check_id: str) -> str:
+    """Return a check id without indexes: ``signature[0].value`` is ``signature.value``."""
+    return _INDEX.sub("", check_id)
+
+
+def _shipped(name: str) -> bytes:
+    return (resources.files("ecert.verification") / "policies" / f"{name}.toml").read_bytes()
+
+
+def _bad(source: str, path: str, what: str) -> PolicyError:
+    return PolicyError(
+        "policy.invalid", f"{source}: {path} {what}", params={"source": source, "path": path}
+    )
+
+
+def _toml(data: bytes, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _bad(source, "file", f"is not TOML: {error}") from error
+
+
+def _merge(base: Mapping[str, Any], body: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return ``base`` overridden by ``body``, every member checked."""
+    out: dict[str, Any] = {"id": body.get("id"), "version": body.get("version")}
+    for name in ("id", "version"):
+        if not isinstance(out[name], str) or not out[name]:
+            raise _bad(source, name, "must be a text")
+    for extra in set(body) - set(_SECTIONS) - {"id", "version", "base", "zh", "en"}:
+        raise _bad(source, extra, "is not a member of a policy")
+    for section, members in _SECTIONS.items():
+        given = body.get(section, {})
+        out[section] = {**base.get(section, {}), **given}
+        for extra in set(given) - set(members):
+            raise _bad(source, f"{section}.{extra}", "is not a member of a policy")
+        for name, kind in members.items():
+            value = out[section].get(name)
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise _bad(source, f"{section}.{name}", f"must be a {kind.__name__}")
+            if name in _CHOICES and value not in _CHOICES[name]:
+                raise _bad(source, f"{section}.{name}", f"is one of {', '.join(_CHOICES[name])}")
+    return out

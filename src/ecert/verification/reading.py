@@ -1,0 +1,233 @@
+"""From carriers to data: the certificate's fields out of signed bytes, and whether all copies agree (L7, L8).
+
+The attachment is the certificate; XMP and CustomDatas are mirrors that may say less but not otherwise.
+Nothing here judges; nothing uncovered is handed on as a fact about issuer or status.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ecert.documents.facts import Carrier, DocumentFacts
+from ecert.errors import ECertError, MalformedInput
+from ecert.ids import LongTerm
+from ecert.ids.ecid import diagnose
+from ecert.limits import Limits
+from ecert.model import Certificate, Profile, compare_flat, find_profile, load_profile
+from ecert.report import OK, Outcome, failed, unknown
+from ecert.verification.case import DataCase, FieldCase
+
+__all__ = ["Reading", "read_data"]
+
+_BLANK = {ord(c): None for c in " \t\r\n\u3000\u00a0\u200b"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The certificate found in a file, and its data as the judge reads it."""
+
+    certificate: Certificate | None
+    profile: Profile | None
+    data: DataCase | None
+    covered_by: tuple[int, ...] = ()
+
+
+def read_data(facts: DocumentFacts, *, at: datetime, matter: str | None, limits: Limits) -> Reading:
+    """Return the data of a file.
+
+    Args:
+        at: judged instant, for the limits of a copy. matter: the asked matter, or None.
+    """
+    attachments = [c for c in facts.carriers if c.kind == "attachment"]
+    if not attachments:
+        return Reading(certificate=None, profile=None, data=None)
+    source = attachments[0]
+    if len(attachments) > 1:
+        problem = failed("certificate.two_metadata", count=len(attachments))
+        return _unreadable(problem, source)
+    try:
+        certificate = Certificate.from_json(source.raw, limits=limits)
+    except MalformedInput as error:
+        return _unreadable(failed(error.code, **error.params), source)
+    profile, known = _profile(certificate)
+    return Reading(
+        certificate=certificate,
+        profile=profile,
+        data=_data(facts, certificate, profile, known, _Question(source, at, matter)),
+        covered_by=source.covered_by,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    source: Carrier
+    at: datetime
+    matter: str | None
+
+
+def _unreadable(problem: Outcome, source: Carrier) -> Reading:
+    data = DataCase(kind="other", metadata=problem)
+    return Reading(certificate=None, profile=None, data=data, covered_by=source.covered_by)
+
+
+def _profile(certificate: Certificate) -> tuple[Profile | None, Outcome]:
+    """Return the profile of the stated type; a profile and a type code that disagree are unknown."""
+    code, name = certificate.type_code, certificate.profile_id
+    try:
+        profile = load_profile(name) if name else find_profile(code) if code else None
+    except (ECertError, ExceptionGroup):
+        profile = None
+    if profile is None:
+        return None, unknown("profile.not_here", type=code or "", profile=name or "")
+    if profile.type_code is not None and profile.type_code != code:
+        return None, unknown("profile.type_differs", type=code or "", profile=profile.id)
+    return profile, OK
+
+
+def _data(
+    facts: DocumentFacts,
+    certificate: Certificate,
+    profile: Profile | None,
+    known: Outcome,
+    question: _Question,
+) -> DataCase:
+    covered = bool(question.source.covered_by)
+    validity = certificate.validity
+    end = validity.end if validity is not None else None
+    issues = certificate.validate(profile) if profile else certificate.issues()
+    face, level = _face(facts, certificate, profile)
+    return DataCase(
+        kind=certificate.kind or "other",
+        issuer_code=certificate.issuer_code if covered else None,
+        type_code=certificate.type_code if covered else None,
+        area_code=certificate.area_code if covered else None,
+        ecid=certificate.ecid_text if covered else None,
+        issue_date=certificate.issue_date,
+        validity_start=validity.start if validity is not None else None,
+        validity_end=end if isinstance(end, date) else None,
+        long_term=isinstance(end, LongTerm),
+        validity=_validity(certificate, covered=covered),
+        profile=known,
+        fields_ok=tuple(o for i in issues if not _about_ecid(i.code) for o in i.outcomes()[:1]),
+        ecid_check=_ecid(certificate),
+        ecid_matches=next((i.outcomes()[0] for i in issues if i.code == "ecid.mismatch"), OK),
+        carriers=_carriers(facts, certificate, profile),
+        face=face,
+        face_level=level,
+        copy=_copy(certificate, question),
+        fields=_fields(certificate, profile, question.source),
+    )
+
+
+def _about_ecid(code: str) -> bool:
+    return code.startswith("ecid.")
+
+
+def _validity(certificate: Certificate, *, covered: bool) -> Outcome:
+    if not covered:
+        return unknown("field.uncovered")
+    if certificate.validity is None:
+        return unknown("certificate.validity_unreadable")
+    return OK
+
+
+def _ecid(certificate: Certificate) -> Outcome:
+    """Return whether the identifier holds, with the wrong rule that produced it where one is known."""
+    text = certificate.ecid_text
+    if text is None:
+        return failed("ecid.missing")
+    found = diagnose(text)
+    if found.ok:
+        return OK
+    return failed(
+        found.code or "ecid.check",
+        stated=found.stated or "",
+        expected=found.expected or "",
+        rule=found.rule or "",
+    )
+
+
+def _flat(carrier: Carrier) -> dict[str, str] | None:
+    try:
+        value = json.loads(carrier.raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        return None
+    return value
+
+
+def _carriers(facts: DocumentFacts, certificate: Certificate, profile: Profile | None) -> Outcome:
+    """L7: all carriers agree; a mirror that cannot be read is no agreement."""
+    for carrier in facts.carriers:
+        if carrier.kind == "attachment":
+            continue
+        flat = _flat(carrier)
+        if flat is None:
+            return failed("carrier.unreadable", carrier=carrier.source)
+        differing = compare_flat(certificate, flat, profile)
+        if differing:
+            return failed("carrier.mismatch", field=differing[0], carrier=carrier.source)
+    return OK
+
+
+def _face(
+    facts: DocumentFacts, certificate: Certificate, profile: Profile | None
+) -> tuple[Outcome, Any]:
+    """L8: each printed value stands in the selectable text; counts only where nothing else can draw."""
+    if profile is None or facts.face_text is None:
+        return unknown("face.not_comparable"), "none"
+    if facts.format.static.ok is not True:
+        return unknown("face.not_comparable"), "none"
+    text = facts.face_text.translate(_BLANK)
+    for row in profile.face_rows(certificate):
+        if row.text.translate(_BLANK) not in text:
+            return failed("face.mismatch", field=row.label), "none"
+    return OK, "text_layer"
+
+
+def _copy(certificate: Certificate, question: _Question) -> Outcome | None:
+    """L10: a copy serves one matter until one instant."""
+    limits = certificate.copy
+    if limits is None:
+        return None
+    if not limits.matter or limits.expires is None:
+        return unknown("certificate.copy_limits_unknown")
+    if question.at > limits.expires:
+        return failed("copy.expired", expires=limits.expires.isoformat())
+    if question.matter is None:
+        return unknown("copy.matter_not_asked", matter=limits.matter)
+    if question.matter != limits.matter:
+        return failed("copy.other_matter", matter=limits.matter, asked=question.matter)
+    return OK
+
+
+def _fields(
+    certificate: Certificate, profile: Profile | None, source: Carrier
+) -> tuple[tuple[str, FieldCase], ...]:
+    """Return metadata and face fields with source and coverage; personal ones marked (L26)."""
+    personal = frozenset(profile.personal_fields()) if profile else frozenset(certificate.fields)
+    natural = profile is None or profile.is_personal()
+    found: list[tuple[str, FieldCase]] = []
+    for group, values in (("metadata", certificate.metadata), ("fields", certificate.fields)):
+        for name, value in values.items():
+            shown = value if isinstance(value, (str, int, bool)) else None
+            hidden = name in personal if group == "fields" else natural and _holder(name)
+            case = FieldCase(
+                value=shown,
+                source=f"{source.source}#{group}.{name}",
+                covered_by=source.covered_by,
+                personal=hidden,
+            )
+            found.append((f"{group}.{name}", case))
+    return tuple(found)
+
+
+def _holder(name: str) -> bool:
+    return name.startswith("certificateHolder") or name in (
+        "certificateIdentifier",
+        "certificateNumber",
+    )

@@ -1,0 +1,209 @@
+"""From certificates to standing: paths, revocation, listings, looked up in the given trust by key (L3, L24)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+from ecert.crypto.chain import ChainFacts, build_chain
+from ecert.crypto.crl import CRLFacts
+from ecert.crypto.tsp import TimestampFacts
+from ecert.crypto.x509 import CertificateFacts
+from ecert.errors import MalformedInput
+from ecert.limits import Limits
+from ecert.report import OK, Outcome, failed, unknown
+from ecert.trust.status import StatusAnswer
+from ecert.trust.store import TrustStore
+from ecert.verification.case import (
+    ListingCase,
+    RevocationCase,
+    SignerCase,
+    StatusCase,
+    TimestampCase,
+)
+
+__all__ = ["Relating", "status_case"]
+
+_SIGNING = frozenset({"digital_signature", "non_repudiation"})
+_COMPROMISE = frozenset({"key_compromise", "ca_compromise", "aa_compromise"})
+
+
+@dataclass(slots=True)
+class Relating:
+    """Relates certificates of one file to one trust store; remembers nothing between files."""
+
+    trust: TrustStore
+    limits: Limits
+    file_crls: tuple[CRLFacts, ...] = ()
+    _signers: dict[str, SignerCase] = field(default_factory=dict)
+
+    def with_file_crls(self, ders: Iterable[bytes]) -> None:
+        """Add revocation lists found inside the file: they may condemn, and clear only when fresh (L17)."""
+        found = []
+        for der in ders:
+            try:
+                found.append(CRLFacts.parse(der, self.limits))
+            except MalformedInput:
+                continue  # unreadable evidence of the presenter counts as no evidence
+        self.file_crls = tuple(found)
+
+    def signer(self, certificate: CertificateFacts, pool: Sequence[CertificateFacts]) -> SignerCase:
+        """Return everything the trust knows of a signer's certificate."""
+        known = self._signers.get(certificate.sha256)
+        if known is not None:
+            return known
+        chain = build_chain(certificate, pool=pool, anchors=self.trust.anchors, limits=self.limits)
+        path = chain.path or (certificate,)
+        listings = self._listings(certificate)
+        case = SignerCase(
+            name=listings[0].name if listings else _display(certificate),
+            cert_sha256=certificate.sha256,
+            not_before=max(c.not_before for c in path),
+            not_after=min(c.not_after for c in path),
+            usage=_usage(certificate),
+            chain=chain.problem,
+            revocation=self._revocations(chain, certificate),
+            listings=listings,
+        )
+        self._signers[certificate.sha256] = case
+        return case
+
+    def _listings(self, certificate: CertificateFacts) -> tuple[ListingCase, ...]:
+        known = self.trust.issuer_list
+        if known is None:
+            return ()
+        return tuple(
+            ListingCase(
+                authority=x.authority,
+                name=x.name,
+                kind=x.kind,
+                territory=x.territory,
+                types=x.certificate_types,
+                states=x.windows,
+                signed=self.trust.signed,
+                direct_trust=x.direct_trust,
+                issued_at=known.issued_at,
+                next_update=known.next_update,
+            )
+            for x in self.trust.listings(certificate.spki_sha256)
+        )
+
+    def _revocations(
+        self, chain: ChainFacts, certificate: CertificateFacts
+    ) -> tuple[tuple[RevocationCase, ...], ...]:
+        """Return the answers for each certificate below the anchor; an anchor needs none."""
+        path = chain.path
+        if not path:
+            return (self._answers(certificate, ()),)
+        if len(path) == 1:
+            return (self._answers(path[0], path),)
+        return tuple(
+            self._answers(child, (parent,)) for child, parent in pairwise(path)
+        )
+
+    def _answers(
+        self, certificate: CertificateFacts, issuers: tuple[CertificateFacts, ...]
+    ) -> tuple[RevocationCase, ...]:
+        found: list[RevocationCase] = []
+        for crl in self.trust.crls:
+            found += _answer(crl, certificate, issuers, "given")
+        for crl in self.file_crls:
+            found += _answer(crl, certificate, issuers, "file")
+        return tuple(found)
+
+    def timestamp(self, token: TimestampFacts) -> TimestampCase:
+        """Return a token with its standing: chain, TSA listing in service, usage (L11)."""
+        arithmetic = next(
+            (o for o in (token.imprint_ok, token.value, token.problem) if o.ok is not True), OK
+        )
+        if token.signer is None or token.gen_time is None:
+            return TimestampCase(
+                gen_time=token.gen_time, arithmetic=arithmetic, trusted=unknown("tsp.untrusted")
+            )
+        who = self.signer(token.signer, token.certificates)
+        listed = any(
+            x.kind == "TSA" and x.state_at(token.gen_time) == "granted" for x in who.listings
+        )
+        in_time = who.not_before <= token.gen_time <= who.not_after
+        revoked = any(a.says == "revoked" for answers in who.revocation for a in answers)
+        good = listed and in_time and not revoked and who.chain.ok is True and not token.quirks
+        return TimestampCase(
+            gen_time=token.gen_time,
+            arithmetic=arithmetic,
+            trusted=OK if good else unknown("tsp.untrusted"),
+        )
+
+
+def status_case(answer: StatusAnswer) -> StatusCase:
+    """Return a status answer as the judge reads it."""
+    entry = answer.entry
+    return StatusCase(
+        answer=answer.answer,
+        state=entry.state if entry else "",
+        since=entry.since if entry else None,
+        successor=entry.successor if entry else None,
+        cascade=entry.cascade if entry else "none",
+        issued_at=answer.issued_at,
+        next_update=answer.next_update,
+    )
+
+
+def _display(certificate: CertificateFacts) -> str:
+    return certificate.common_name or certificate.organization or certificate.subject
+
+
+def _usage(certificate: CertificateFacts) -> Outcome:
+    """L3: an encryption-only certificate never signs; absent keyUsage forbids nothing."""
+    if certificate.is_ca:
+        return failed("signer.usage")
+    usage = certificate.key_usage
+    if usage is not None and not (usage & _SIGNING):
+        return failed("signer.usage")
+    if certificate.unknown_critical:
+        return unknown("signer.critical_extension", oid=certificate.unknown_critical[0])
+    return OK
+
+
+def _answer(
+    crl: CRLFacts,
+    certificate: CertificateFacts,
+    issuers: tuple[CertificateFacts, ...],
+    origin: Literal["given", "file"],
+) -> list[RevocationCase]:
+    """Return what one list says of one certificate, if its own signature by the issuer holds."""
+    if crl.issuer_der != certificate.issuer_der:
+        return []
+    signed = any(
+        i.public_key is not None
+        and crl.is_signed_by(i.public_key).ok
+        and (i.key_usage is None or "crl_sign" in i.key_usage)
+        for i in issuers
+    )
+    if not signed:
+        return []
+    entry = crl.lookup(certificate.serial)
+    if entry is None:
+        # Silence of a partial list, or of one with rules not understood here, says nothing (L15).
+        if crl.partial or crl.unknown_critical:
+            return []
+        return [
+            RevocationCase(
+                origin=origin,
+                says="good",
+                this_update=crl.this_update,
+                next_update=crl.next_update,
+            )
+        ]
+    return [
+        RevocationCase(
+            origin=origin,
+            says="revoked",
+            this_update=crl.this_update,
+            next_update=crl.next_update,
+            revoked_at=entry.revoked_at,
+            compromise=entry.reason in _COMPROMISE,
+            invalidity_date=entry.invalidity_date,
+        )
+    ]

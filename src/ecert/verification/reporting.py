@@ -1,0 +1,157 @@
+"""From a judged case to the one report: conditions, certificate view, how long the answer may be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta, timezone
+from typing import Any, Literal
+
+from ecert.report import (
+    Axis,
+    CertificateView,
+    Check,
+    Condition,
+    FieldView,
+    Mode,
+    Outcome,
+    Pin,
+    Question,
+    Reason,
+    Report,
+    Subject,
+    Tool,
+    all_of,
+    blocked,
+    leaf,
+    not_applicable,
+)
+from ecert.verification.case import Case
+from ecert.verification.judge import Judgement, judge
+from ecert.verification.policy import Policy
+
+__all__ = ["Setting", "report_of", "report_of_error"]
+
+_SHANGHAI = timezone(timedelta(hours=8))
+UNREADABLE_EXIT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What surrounds a case: the file's name, the question, the trust that was used.
+
+    Args:
+        test_trust: the material is TEST-ONLY: not_test, refused (no explicit permission), allowed (L4).
+        recognition: the fourth axis and its conditions, where a relying region was named.
+    """
+
+    subject: Subject = field(default_factory=Subject)
+    mode: Mode = Mode.LIVE
+    relying: str | None = None
+    matter: str | None = None
+    tool: Tool = field(default_factory=Tool)
+    trust: tuple[Pin, ...] = ()
+    test_trust: Literal["not_test", "refused", "allowed"] = "not_test"
+    recognition: Check | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+def report_of(
+    case: Case, policy: Policy, *, at: datetime, setting: Setting | None = None, value: Any = None
+) -> Report[Any]:
+    """Return the report of one case under one policy at one instant."""
+    given = setting or Setting()
+    found = judge(case, policy, at, mode=given.mode, recognition=given.recognition)
+    return Report(
+        subject=given.subject,
+        question=Question(
+            at=at, mode=given.mode, policy=policy.id, relying=given.relying, matter=given.matter
+        ),
+        policy=Pin(id=policy.id, version=policy.version, sha256=policy.sha256),
+        tool=given.tool,
+        root=found.root,
+        trust=given.trust,
+        signatures=found.signatures,
+        conditions=_conditions(policy, given),
+        certificate=_view(case, found),
+        use_until=_use_until(case, policy, found),
+        test_trust="allowed" if given.test_trust == "allowed" else "none",
+        value=value,
+    )
+
+
+def report_of_error(
+    outcome: Outcome, policy: Policy, *, at: datetime, setting: Setting, exit_code: int
+) -> Report[Any]:
+    """Return the report for an input that could not be read: refused, with its reason (exit 4)."""
+    node = leaf("format.recognized", outcome)
+    code = outcome.code or "internal.error"
+    rest = [blocked(axis.value, "format.recognized") for axis in (Axis.STATUS, Axis.CONFORMITY)]
+    root = all_of(
+        "report",
+        (
+            all_of(Axis.AUTHENTICITY.value, [all_of("format", [node])]),
+            *rest,
+            not_applicable(Axis.RECOGNITION.value, "recognition.not_asked"),
+        ),
+    )
+    return Report(
+        subject=setting.subject,
+        question=Question(
+            at=at,
+            mode=setting.mode,
+            policy=policy.id,
+            relying=setting.relying,
+            matter=setting.matter,
+        ),
+        policy=Pin(id=policy.id, version=policy.version, sha256=policy.sha256),
+        tool=setting.tool,
+        root=root,
+        trust=setting.trust,
+        error=Reason(code, outcome.params),
+        error_exit=exit_code,
+    )
+
+
+def _conditions(policy: Policy, setting: Setting) -> tuple[Condition, ...]:
+    """L4, L20, L23: what forbids an accept beside the verdicts."""
+    own = []
+    if policy.accept == "never":
+        own.append(Condition(code="policy.cannot_accept", met="no"))
+    if setting.test_trust == "refused":
+        own.append(Condition(code="trust.test_only", met="no"))
+    return (*own, *setting.conditions)
+
+
+def _view(case: Case, found: Judgement) -> CertificateView | None:
+    if case.data is None:
+        return None
+    index = found.issuer_index
+    fields = {
+        name: FieldView(
+            value=f.value,
+            source=f.source,
+            covered_by=index if index is not None and index in f.covered_by else None,
+            personal=f.personal,
+        )
+        for name, f in case.data.fields
+    }
+    return CertificateView(kind=case.data.kind, fields=fields)
+
+
+def _use_until(case: Case, policy: Policy, found: Judgement) -> datetime | None:
+    """Return the first instant at which some evidence of this answer runs out."""
+    ends: list[datetime] = []
+    known = case.status
+    if known.issued_at is not None:
+        ends.append(known.issued_at + timedelta(seconds=policy.status_age_s))
+    ends += [known.next_update] if known.next_update else []
+    for sig in case.signatures:
+        if sig.index != found.issuer_index or sig.signer is None:
+            continue
+        ends.append(sig.signer.not_after)
+        ends += [a.next_update for x in sig.signer.revocation for a in x if a.next_update]
+        ends += [x.next_update for x in sig.signer.listings if x.next_update]
+    if case.data is not None and case.data.validity_end is not None:
+        next_day = case.data.validity_end + timedelta(days=1)
+        ends.append(datetime.combine(next_day, time(0), _SHANGHAI).astimezone(UTC))
+    return min(ends) if ends else None

@@ -1,0 +1,153 @@
+"""What leaves the report: text made safe, persons masked, JSON as published."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from ecert.report import (
+    OK,
+    Axis,
+    CertificateView,
+    Check,
+    Condition,
+    Evidence,
+    FieldView,
+    Mode,
+    Pin,
+    Question,
+    Reason,
+    Report,
+    SignatureSummary,
+    Subject,
+    TimeView,
+    Tool,
+    Verdict,
+    all_of,
+    blocked,
+    failed,
+    leaf,
+    not_applicable,
+)
+from ecert.report.jsonform import error_document
+from ecert.report.text import mask, safe_text
+
+AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
+
+
+def sample(**more: object) -> Report[str]:
+    checks = (
+        all_of("authenticity", [leaf("signed", OK, evidence=(Evidence("evidence.age_s", 60),))]),
+        all_of("status", [leaf("status.source", failed("status.cancelled", since="x\u202ey"))]),
+        all_of("conformity", [blocked("conformity.kind", "conformity.metadata")]),
+        not_applicable("recognition", "recognition.not_asked"),
+    )
+    parts: dict[str, object] = {
+        "subject": Subject(name="a\u200b.pdf", sha256="ab", size=3),
+        "question": Question(at=AT),
+        "policy": Pin(id="default", version="1", sha256="cd"),
+        "tool": Tool(version="1", sm2_engine="libcrypto 3"),
+        "root": all_of("report", checks),
+        "certificate": CertificateView(
+            kind="original",
+            fields={
+                "fields.name": FieldView(value="示例科技", source="certificate.json", covered_by=0),
+                "fields.id": FieldView(value="11010519491231002X", source="s", covered_by=None, personal=True),
+            },
+        ),
+        "signatures": (
+            SignatureSummary(
+                index=0, role="issuer", kind="cms", profile=None, algorithms=("sm3", "sm2"), signer="甲",
+                cert_sha256="ef", issuer_id="1", seal_id=None, time=TimeView(declared=AT, grade="declared"),
+                integrity=Verdict.PASSED, trust=Verdict.PASSED, coverage="whole", covers_current=True,
+                quirks=("sm2.raw_signature",),
+            ),
+        ),
+        "trust": (Pin(id="folder", version="", sha256="0", state="local-folder", age_s=5),),
+    }  # fmt: skip
+    return Report(**{**parts, **more})  # type: ignore[arg-type]
+
+
+def test_l26_hidden_characters_are_escaped_everywhere() -> None:
+    text = sample().to_json() + sample().render("zh", detail="full") + sample().render("en", detail="full")
+    assert not {"\u200b", "\u202e"} & set(text)
+    assert "\\u{200B}" in sample().render("en")
+    assert safe_text("中文 ok") == "中文 ok"
+    assert safe_text("a\nb\x1b[0m") == "a\\u{000A}b\\u{001B}[0m"
+
+
+def test_l26_personal_values_keep_their_last_four() -> None:
+    assert mask("11010519491231002X") == "**************002X"
+    assert mask("王小明") == "**明"
+    assert mask("王") == "*"
+    hidden = sample()
+    for text in (hidden.to_json(), hidden.render("zh", detail="full")):
+        assert "002X" in text
+        assert "19491231" not in text
+    for text in (hidden.to_json(reveal="personal"), hidden.render("zh", detail="full", reveal="personal")):
+        assert "11010519491231002X" in text
+
+
+def test_json_is_the_published_contract() -> None:
+    data = json.loads(sample().to_json())
+    assert list(data) == [
+        "schema", "tool", "question", "subject", "decision", "exit", "axes", "conditions", "next", "use_until",
+        "signatures", "certificate", "policy", "trust", "root",
+    ]  # fmt: skip
+    assert list(data["signatures"][0])[:12] == [
+        "index", "role", "kind", "profile", "algorithms", "signer", "cert_sha256", "issuer_id", "seal_id",
+        "time", "integrity", "trust",
+    ]  # fmt: skip
+    assert data["axes"]["authenticity"]["evidence_age_s"] == 60
+    assert data["axes"]["recognition"] == {
+        "verdict": "not_applicable", "reasons": ["recognition.not_asked"], "evidence_age_s": None,
+    }  # fmt: skip
+    assert data["decision"] == "refuse"
+    assert data["exit"] == 10
+    assert data["question"]["at"] == "2026-11-21T08:00:00Z"
+
+
+def test_an_error_document_says_refer_and_the_exit_code() -> None:
+    out = error_document(Tool(), Reason("trust.no_anchors"), exit_code=5, name="f")
+    assert (out["decision"], out["exit"], out["error"]["code"]) == ("refer", 5, "trust.no_anchors")
+
+
+def test_a_report_with_an_error_is_no_accept() -> None:
+    checks = [all_of(a.value, [leaf(f"{a.value}.x", OK)]) for a in Axis]
+    good = sample(root=all_of("report", checks))
+    assert good
+    assert good.decision.value == "accept"
+    bad = sample(root=all_of("report", checks), error=Reason("trust.no_anchors"), error_exit=5)
+    assert not bad
+    assert bad.exit_code == 5
+    assert bad.decision.value == "refer"
+    later = sample(root=all_of("report", checks), question=Question(at=AT, mode=Mode.AS_OF))
+    assert (later.decision.value, later.exit_code, bool(later)) == ("accept", 12, False)
+    tested = sample(root=all_of("report", checks), test_trust="allowed")
+    assert (tested.exit_code, bool(tested)) == (12, False)
+    assert "TEST" in tested.render("en").upper()
+    held = sample(root=all_of("report", checks), conditions=(Condition(code="trust.test_only", met="unknown"),))
+    assert held.decision.value == "refer"
+    assert "trust.test_only" in held.reasons()
+    assert json.loads(held.to_json())["next"][0]["code"] == "trust.test_only"
+    assert "TEST-ONLY" in held.render("en")
+
+
+def test_times_need_a_zone_and_are_written_in_utc() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        Question(at=datetime(2026, 1, 1))
+    shanghai = datetime(2026, 11, 21, 16, tzinfo=timezone(timedelta(hours=8)))
+    assert json.loads(sample(use_until=shanghai).to_json())["use_until"] == "2026-11-21T08:00:00Z"
+
+
+def test_unknown_codes_and_missing_reasons_are_refused() -> None:
+    with pytest.raises(ValueError, match="not in the catalogue"):
+        Reason("no.such_code")
+    with pytest.raises(ValueError, match="without a reason"):
+        Check(id="x", verdict=Verdict.FAILED)
+    with pytest.raises(ValueError, match="need a rule"):
+        Check(id="x", verdict=Verdict.PASSED, children=(leaf("y", OK),))
+    with pytest.raises(ValueError, match="one node per axis"):
+        sample(root=all_of("report", [leaf("signed", OK)]))
