@@ -9,7 +9,7 @@ from model_samples import FIELDS, ISSUER, LOCAL_TYPE, make
 
 import ecert.model
 from ecert.errors import ProfileError
-from ecert.model import Certificate, Profile, Terms, find_profile, list_profiles
+from ecert.model import Certificate, Profile, Terms, find_profile, list_profiles, load_profile
 from ecert.model.codetables import CONFIDENCES, CodeTable, code_table, code_tables
 from ecert.model.library import shipped_folder
 from ecert.model.profile_spec import profile_schema_json
@@ -75,7 +75,7 @@ def test_schema_file_is_generated():
 
 
 def test_code_knows_no_type_by_name():
-    words = [*(f'"{name}"' for name in SHIPPED), *(Profile.load(n).name_zh for n in SHIPPED)]
+    words = [f'"{w}"' for n in SHIPPED for w in (n, Profile.load(n).name_zh)]
     words += [c for n in SHIPPED if (c := Profile.load(n).type_code)]
     for file in (ROOT / "src" / "ecert").rglob("*.py"):
         if "demo" in file.parts or file.stem.startswith("demo"):
@@ -348,6 +348,16 @@ def test_rules_name_their_parts():
 @pytest.mark.parametrize("text", ["", "- a", "a: [", "x", "!!python/object:os.system {}"])
 def test_no_profile_at_all(text):
     assert problems(text)
+
+
+def test_a_name_from_a_file_is_never_a_path(tmp_path, monkeypatch):
+    """A certificate names its profile; a verifier must not open what a presenter chose."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(SIXTH, encoding="utf-8")
+    for name in ("mine.yaml", str(tmp_path / "mine.yaml"), "./mine", "mine"):
+        with pytest.raises(ProfileError) as caught:
+            load_profile(name)
+        assert caught.value.code == "profile.unknown"
 
 
 def test_loading_by_name_and_path(tmp_path):

@@ -16,7 +16,7 @@ from ecert.limits import Limits
 from ecert.model.profile import Profile
 from ecert.model.profile_spec import PROFILE_ID
 
-__all__ = ["find_profile", "list_profiles", "load_profile", "shipped_folder"]
+__all__ = ["find_profile", "list_profiles", "load_profile", "open_profile", "shipped_folder"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -37,30 +37,40 @@ def list_profiles(*, search: Path | Iterable[Path] | None = None) -> tuple[str, 
     )
 
 
-def load_profile(
+def open_profile(
     name_or_path: str | Path, *, search: Path | Iterable[Path] | None = None
 ) -> Profile:
-    """Return one profile; see Profile.load."""
-    text = str(name_or_path)
-    if isinstance(name_or_path, Path) or text.endswith(_SUFFIXES):
+    """Return one profile by name or path, as a user states it; see Profile.load."""
+    if isinstance(name_or_path, Path) or name_or_path.endswith(_SUFFIXES):
         return _read(Path(name_or_path))
-    if not re.fullmatch(PROFILE_ID, text):
-        raise ProfileError("profile.unknown", f"no profile {text[:64]!r}", params={"profile": "-"})
+    return load_profile(name_or_path, search=search)
+
+
+def load_profile(name: str, *, search: Path | Iterable[Path] | None = None) -> Profile:
+    """Return one profile by name alone: safe for names that a presented file states.
+
+    Raises:
+        ProfileError: no such profile.
+        ExceptionGroup: of ProfileError, when the file is unusable.
+
+    """
+    if not re.fullmatch(PROFILE_ID, name):
+        raise ProfileError("profile.unknown", f"no profile {name[:64]!r}", params={"profile": "-"})
     for folder in _folders(search):
-        file = folder / f"{text}.yaml"
+        file = folder / f"{name}.yaml"
         if file.is_file():
             profile = _read(file)
-            if profile.id != text:
+            if profile.id != name:
                 raise ProfileError(
                     "profile.id_differs",
-                    f"{file.name}: id is {profile.id}, expected {text}",
+                    f"{file.name}: id is {profile.id}, expected {name}",
                     params={"source": file.name, "id": profile.id},
                 )
             return profile
     raise ProfileError(
         "profile.unknown",
-        f"no profile {text!r}, known: {', '.join(list_profiles(search=search))}",
-        params={"profile": text},
+        f"no profile {name!r}, known: {', '.join(list_profiles(search=search))}",
+        params={"profile": name},
     )
 
 

@@ -127,9 +127,9 @@ class Profile:
             ExceptionGroup: of ProfileError, when the file is unusable.
 
         """
-        from ecert.model.library import load_profile
+        from ecert.model.library import open_profile
 
-        return load_profile(name_or_path, search=search)
+        return open_profile(name_or_path, search=search)
 
     def personal_fields(self) -> tuple[str, ...]:
         """Return the names of fields about a natural person; outputs mask them (L26)."""
