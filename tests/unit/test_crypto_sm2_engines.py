@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import keys_kit as kit
 from ecert.crypto.keys import PrivateKey, PublicKey, SignatureCheck
@@ -257,7 +260,7 @@ def test_an_interpreter_without_ssl_asks_the_loader(monkeypatch):
 
     monkeypatch.setattr(native, "import_module", absent)
     assert next(native._candidates()) == "libcrypto.so.3"
-    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(native.sys, "platform", "win32")
     assert next(native._candidates()).endswith("libcrypto-3-x64.dll")
 
 
