@@ -14,7 +14,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import seals_kit as kit
-
 from ecert.crypto.digest import digest
 from ecert.documents.facts import DocumentFacts, SignatureFacts
 from ecert.documents.ofd.facts import inspect_ofd

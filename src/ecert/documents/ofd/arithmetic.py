@@ -37,14 +37,18 @@ def kind_of(value: bytes) -> ValueKind:
     if len(value) == _RAW_SM2:
         return "bare"
     try:
-        first = next(iter(der.read(value).expect(der.SEQUENCE).children()), None)
+        members = der.read(value).expect(der.SEQUENCE).children()
+        tags = [members[0].tag] if members else []
+        if tags == [der.SEQUENCE]:
+            # TBS_Sign begins with its version; a certificate or a bare seal does not.
+            tags += [node.tag for node in members[0].children()[:1]]
     except MalformedInput:
         return "unknown"
-    tag = first.tag if first is not None else None
-    if tag == der.INTEGER and len(value) <= _DER_SM2:
-        return "bare"
-    kinds: dict[int | None, ValueKind] = {der.OID: "cms", der.SEQUENCE: "seal"}
-    return kinds.get(tag, "unknown")
+    if tags == [der.OID]:
+        return "cms"
+    if tags == [der.SEQUENCE, der.INTEGER]:
+        return "seal"
+    return "bare" if tags == [der.INTEGER] and len(value) <= _DER_SM2 else "unknown"
 
 
 def compute(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> SignatureFacts:

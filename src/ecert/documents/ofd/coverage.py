@@ -107,8 +107,11 @@ def _changes(one: Found, found: Sequence[Found], uncovered: Sequence[Part]) -> O
 
 
 def orphans(package: Package, structure: Structure, found: Sequence[Found]) -> tuple[Outcome, ...]:
-    """Return a note for signature files that no list leads to: a signature was perhaps stripped."""
-    own = {path for one in found for path in one.own} | set(structure.roles)
+    """Return a note for signature files that no list leads to: a signature was perhaps stripped.
+
+    Leftovers that a signature covers were there when it was made.
+    """
+    own = {path for one in found for path in one.own | one.covered} | set(structure.roles)
     left = sorted(path for path in package.files if path not in own and _signs(package, path))
     if not left:
         return ()

@@ -19,7 +19,7 @@ from ecert.documents.ofd.package import Package, open_package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.signatures import Found, read_signatures
 from ecert.documents.ofd.structure import ROOT, Attachment, Structure, read_structure
-from ecert.documents.ofd.xmlns import parse_xml
+from ecert.documents.ofd.xmlns import check_all, parse_xml
 from ecert.documents.sniff import OFD
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -41,6 +41,7 @@ def inspect_ofd(data: bytes, limits: Limits) -> DocumentFacts:
     """
     try:
         package = open_package(data, limits)
+        check_all(package.files.values(), limits)
         structure = read_structure(package, limits)
         found = read_signatures(package, structure, limits)
         face = _face_text(package, structure, limits)

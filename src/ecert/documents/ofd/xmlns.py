@@ -10,19 +10,32 @@ local names count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 
-__all__ = ["Element", "attribute", "child", "children", "local", "parse_xml", "text_of", "walk"]
+__all__ = [
+    "Element",
+    "attribute",
+    "check_all",
+    "child",
+    "children",
+    "local",
+    "parse_xml",
+    "text_of",
+    "walk",
+]
 
 Element = etree._Element  # noqa: SLF001 - lxml exports the class under no other name
 
-_BYTES_PER_NODE = 16
-"""Least bytes per tag or attribute, relative to the allowance; real pages need over 20."""
+_BYTES_PER_NODE = 32
+"""One tag or attribute per so many bytes of the allowance: half a million in the largest part. Each
+costs some 200 bytes and a microsecond or two; the densest real page has some ten thousand."""
+_DENSE_PARTS = 4
+"""So many parts of the largest number of nodes may one package hold."""
 _ENCODING = re.compile(rb"""^<\?xml[^>]{0,64}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"gbk", b"gb2312", b"gb18030"}
 
@@ -41,9 +54,7 @@ def parse_xml(data: bytes, path: str, limits: Limits) -> Element:
     """
     if len(data) > limits.xml_bytes:
         raise _too_large("xml_bytes", len(data), limits.xml_bytes)
-    nodes = data.count(b"<") + data.count(b"=")
-    if nodes > max(1024, limits.xml_bytes // _BYTES_PER_NODE):
-        raise _too_large("xml_nodes", nodes, limits.xml_bytes // _BYTES_PER_NODE)
+    _check_nodes(_nodes(data), _node_limit(limits))
     _check_start(data, path)
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -64,6 +75,29 @@ def parse_xml(data: bytes, path: str, limits: Limits) -> Element:
         if depth > limits.xml_depth:
             raise _too_large("xml_depth", depth, limits.xml_depth)
     return root
+
+
+def check_all(parts: Iterable[bytes], limits: Limits) -> None:
+    """Bound the markup of a whole package before any of it is parsed.
+
+    Raises:
+        MalformedDocument: ``format.too_large``.
+    """
+    total = sum(_nodes(part) for part in parts if part[:8].lstrip(b"\xef\xbb\xbf")[:1] == b"<")
+    _check_nodes(total, _DENSE_PARTS * _node_limit(limits))
+
+
+def _nodes(data: bytes) -> int:
+    return data.count(b"<") + data.count(b"=")
+
+
+def _node_limit(limits: Limits) -> int:
+    return max(1024, limits.xml_bytes // _BYTES_PER_NODE)
+
+
+def _check_nodes(nodes: int, limit: int) -> None:
+    if nodes > limit:
+        raise _too_large("xml_nodes", nodes, limit)
 
 
 def _check_start(data: bytes, path: str) -> None:

@@ -136,6 +136,7 @@ def _end_record(data: bytes, end: int) -> tuple[int, int, int, int, int]:
         first = end - _LOCATOR.size - _END64.size
         values = _end64(data, first, end - _LOCATOR.size)
         for short, full, wide in (
+            (here, _FULL16, values[0]),
             (count, _FULL16, values[0]),
             (size, _FULL32, values[1]),
             (offset, _FULL32, values[2]),
@@ -153,11 +154,12 @@ def _end64(data: bytes, at: int, locator: int) -> tuple[int, int, int]:
     if at < 0:
         raise _bad("no room for the zip64 end record")
     mark, length, _, _, disk, start, here, count, size, offset = _END64.unpack_from(data, at)
-    _, disk2, _, disks = _LOCATOR.unpack_from(data, locator)
+    _, disk2, place, disks = _LOCATOR.unpack_from(data, locator)
     if mark != b"PK\x06\x06" or length != _END64.size - 12 or disk or start or disk2 or disks > 1:
         raise _bad("the zip64 end record is not consistent")
-    if here != count:
-        raise _bad("the archive is split over disks")
+    if here != count or place != offset + size:
+        # Another reader would follow the locator to another record.
+        raise _bad("the zip64 end record is not consistent")
     return count, size, offset
 
 
