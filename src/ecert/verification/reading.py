@@ -6,7 +6,6 @@ Nothing here judges; nothing uncovered is handed on as a fact about issuer or st
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +15,7 @@ from ecert.errors import ECertError, MalformedInput
 from ecert.ids import LongTerm
 from ecert.ids.ecid import diagnose
 from ecert.limits import Limits
-from ecert.model import Certificate, Profile, compare_flat, find_profile, load_profile
+from ecert.model import Certificate, Profile, compare_flat, find_profile, load_profile, parse_json
 from ecert.report import OK, Outcome, failed, unknown
 from ecert.verification.case import DataCase, FieldCase
 
@@ -152,8 +151,8 @@ def _ecid(certificate: Certificate) -> Outcome:
 
 def _flat(carrier: Carrier) -> dict[str, str] | None:
     try:
-        value = json.loads(carrier.raw)
-    except (ValueError, RecursionError):
+        value = parse_json(carrier.raw)
+    except MalformedInput:
         return None
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         return None

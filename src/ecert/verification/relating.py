@@ -177,7 +177,7 @@ def _answer(
         return []
     signed = any(
         i.public_key is not None
-        and crl.is_signed_by(i.public_key).ok
+        and bool(crl.is_signed_by(i.public_key))
         and (i.key_usage is None or "crl_sign" in i.key_usage)
         for i in issuers
     )
