@@ -111,16 +111,46 @@ FIELDS = {
         "term_end": "20340318",
         "file_number": "110100000001",
     },
+    "id_card": {
+        **PERSON,
+        "sex": "2",
+        "ethnic": "01",
+        "birth": "19491231",
+        "address": "示例市澄清区文津路一号院二号楼",
+        "id_number": "11010519491231002X",
+        "term_start": "20240318",
+        "term_end": "长期",
+    },
+    "residence_permit": {
+        **PERSON,
+        "sex": "2",
+        "ethnic": "01",
+        "birth": "19491231",
+        "id_number": "11010519491231002X",
+        "registered_address": "示例省示例县示例镇一号",
+        "residence_address": "示例市澄清区文津路一号院二号楼",
+        "issue_date": "20240318",
+        "endorsed_until": "20270317",
+    },
+    "social_security_card": {
+        **PERSON,
+        "social_security_number": "11010519491231002X",
+        "card_number": "A12345678",
+        "bank": "示例银行",
+        "issue_date": "20240318",
+        "valid_until": "长期",
+        "authority": "示例市人力资源和社会保障局",
+    },
 }
 
 
 def certificate(kind: str = "business_license", **fields) -> Certificate:
     profile = Profile.load(kind)
-    personal = kind != "business_license"
     terms = Terms(
         type_code=None if profile.type_code else "11100000MB0143028R999",
-        serial="11010519491231002X" if personal else None,
-        issued=date(2024, 3, 18) if personal else None,
+        serial="11010519491231002X" if profile.serial == "given" else None,
+        number=None if "certificateNumber" in profile.bindings else "A12345678",
+        issued=None if "issueDate" in profile.bindings else date(2024, 3, 18),
     )
     return Certificate.create(
         profile,

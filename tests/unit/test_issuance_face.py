@@ -12,7 +12,7 @@ from PIL import Image
 
 from ecert.errors import ProfileError
 from ecert.issuance.fonts import locate_fonts
-from ecert.issuance.glyphs import FaceError
+from ecert.issuance.glyphs import FaceError, character_fault
 from ecert.issuance.qr import qr_payload, qr_svg
 from ecert.issuance.render import Face, Item, geometry, render_face
 from ecert.issuance.sealart import seal_picture
@@ -95,11 +95,14 @@ def _long(face: Face) -> Face:
     )
 
 
+COPY = "加注件　示例市政务服务中心　仅用于建筑业企业资质变更登记事项的申请　有效期至2026年12月01日 08:00"
 CASES = {
     "business_license": LICENCE,
     "plain": CARD,
     "business_license-long": _long(LICENCE),
     "plain-long": _long(CARD),
+    "business_license-copy": dataclasses.replace(LICENCE, notice=COPY),
+    "plain-copy": dataclasses.replace(CARD, notice=COPY),
     "plain-no-photo": dataclasses.replace(CARD, photo=None),
 }
 
@@ -135,6 +138,27 @@ def test_text_layer_holds_every_value(rendered, name):
     text = "".join(pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range().split())
     for label, value in face.texts():
         assert "".join(value.split()) in text, label
+
+
+def test_any_character_of_the_fonts_reads_back(fonts):
+    """The text layer says what the data say, for rare characters too (L8)."""
+    points = sorted(p for p in fonts.glyphs() if not 0xFB00 <= p <= 0xFB06)  # Latin ligatures
+    chars = [chr(p) for p in points if character_fault(chr(p), fonts.glyphs()) is None]
+    values = ["".join(f"甲{c}乙" for c in chars[at::97]) for at in (0, 31, 64)] + [
+        "Office-fi-ffl-" * 6 + "A",
+        "⼀一⼀",
+        "—— …… ‘’“” ·•〇O0",
+        "a  b",
+        "http://www.example.cn/a-b?c=d-e&f",
+    ]
+    for part in (values[:1], values[1:2], values[2:]):
+        face = dataclasses.replace(
+            LICENCE, left=tuple(Item("项", v, long=True) for v in part), right=()
+        )
+        pdf = render_face(face, template="business_license", fonts=fonts, at=AT)
+        text = "".join(pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range().split())
+        for value in part:
+            assert "".join(value.split()) in text
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -200,6 +224,7 @@ def test_same_data_and_instant_give_the_same_bytes(rendered, fonts):
         ({"authority": Item("登记机关", "示例市市场监督管理局" * 30)}, "authority"),
         ({"code": Item("统一社会信用代码", "9" * 400)}, "code"),
         ({"date": "2024年" * 60}, "date"),
+        ({"notice": "加注件" * 60}, "notice"),
     ],
 )
 def test_what_does_not_fit_is_an_error(fonts, change, box):

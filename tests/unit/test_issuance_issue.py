@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from issuance_pki import AT, END, NAME, START, altered, certificate, seal, signer
+from issuance_pki import AT, END, FIELDS, NAME, START, altered, certificate, seal, signer
 
 from ecert.documents.pdf.facts import inspect_pdf
 from ecert.errors import ProfileError, SigningError
@@ -81,11 +81,15 @@ def test_room_for_the_signature_is_tight(layout):
     assert len(text) - len(text.rstrip(b"0")) < 160
 
 
-def test_other_types_use_the_plain_face():
-    made = issue(certificate("driving_licence"), signer=SM2, seal=_seal(), at=AT)
-    text = inspect_pdf(made.data, Limits()).face_text
-    assert "机动车驾驶证" in text
+@pytest.mark.parametrize("kind", sorted(FIELDS))
+def test_every_type_is_issued_with_its_own_lines(kind):
+    profile = Profile.load(kind)
+    made = certificate(kind)
+    text = inspect_pdf(issue(made, signer=SM2, seal=_seal(), at=AT).data, Limits()).face_text
+    assert profile.face.title in text
     assert "SAMPLE" not in text
+    for row in profile.face_rows(made):
+        assert "".join(row.text.split()) in text, row.label
 
 
 def test_without_a_seal_nothing_is_drawn():

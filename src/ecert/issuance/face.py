@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ecert.documents.pdf.write import CHINA
 from ecert.errors import ProfileError
 from ecert.issuance.qr import qr_payload, qr_svg
 from ecert.issuance.render import Face, Geometry, Item, geometry
@@ -110,5 +111,5 @@ def _copy_notice(certificate: Certificate) -> str | None:
     copy = certificate.copy
     if copy is None:
         return None
-    expires = certificate.metadata_text("certificateCopyExpiringTime") or ""
+    expires = copy.expires.astimezone(CHINA).strftime("%Y年%m月%d日 %H:%M") if copy.expires else "—"
     return f"加注件　{copy.creator or ''}　仅用于{copy.cause or ''}　有效期至{expires}"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from xml.sax.saxutils import escape
 
+from ecert.documents.pdf.write import CHINA
 from ecert.documents.pdf.xmpns import XMP_NAMESPACE, XMP_PREFIX
 from ecert.errors import SigningError
 
@@ -20,7 +21,6 @@ __all__ = ["PRODUCER", "build_xmp"]
 PRODUCER = "ecert"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _BAD = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CHINA = timezone(timedelta(hours=8))
 
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -101,7 +101,7 @@ def build_xmp(
         title=escape(title),
         identifier=escape(identifier),
         producer=escape(producer),
-        date=at.astimezone(_CHINA).strftime("%Y-%m-%dT%H:%M:%S+08:00"),
+        date=at.astimezone(CHINA).strftime("%Y-%m-%dT%H:%M:%S+08:00"),
         prefix=XMP_PREFIX,
         namespace=XMP_NAMESPACE,
         properties="\n".join(

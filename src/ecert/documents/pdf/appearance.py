@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ecert.errors import MalformedSeal, MissingExtra
@@ -53,6 +54,7 @@ class Raster:
     alpha: bytes
 
 
+@lru_cache(maxsize=16)
 def read_picture(data: bytes) -> Raster:
     """Decode a seal picture (PNG, GIF, JPEG, BMP); one without opacity loses its white paper.
 
@@ -105,6 +107,11 @@ def _dominant(rgb: Image, visible: Image) -> Image:
     return Images.new("RGB", (1, 1), tuple(round(v) for v in mean))
 
 
+@lru_cache(maxsize=16)
+def _packed(samples: bytes) -> bytes:
+    return zlib.compress(samples, 9)
+
+
 def appearance_stream(
     pdf: pikepdf.Pdf, picture: Raster, width: float, height: float
 ) -> pikepdf.Stream:
@@ -114,13 +121,13 @@ def appearance_stream(
     size = {"Width": picture.width, "Height": picture.height, "BitsPerComponent": 8}
     common = {"Type": Name.XObject, "Subtype": Name.Image, "Interpolate": False, **size}
     mask = pdf.make_stream(
-        zlib.compress(picture.alpha, 9),
+        _packed(picture.alpha),
         ColorSpace=Name.DeviceGray,
         Filter=Name.FlateDecode,
         **common,
     )
     image = pdf.make_stream(
-        zlib.compress(picture.rgb, 9),
+        _packed(picture.rgb),
         ColorSpace=Name.DeviceRGB,
         Filter=Name.FlateDecode,
         SMask=mask,

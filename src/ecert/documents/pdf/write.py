@@ -22,9 +22,10 @@ from ecert.errors import MalformedDocument, SigningError
 if TYPE_CHECKING:
     import pikepdf
 
-__all__ = ["Attachment", "Prepared", "SignatureSlot", "pdf_date", "prepare"]
+__all__ = ["CHINA", "Attachment", "Prepared", "SignatureSlot", "pdf_date", "prepare"]
 
 CHINA = timezone(timedelta(hours=8))
+"""Asia/Shanghai, without daylight saving since 1992."""
 _WIDE = 9_999_999_999
 _FLAGS_PRINT_LOCKED = 4 | 128
 _SIGNATURES_EXIST_APPEND_ONLY = 3
