@@ -38,10 +38,7 @@ class FontSet:
 
     def glyphs(self) -> frozenset[int]:
         """Return the code points that at least one of the fonts can draw."""
-        found: frozenset[int] = frozenset()
-        for path in self.paths:
-            found |= _file_map(path)
-        return found
+        return _maps(self.paths)
 
 
 def locate_fonts(paths: Sequence[Path] = (), *, fallback: Sequence[str] = ()) -> FontSet:
@@ -72,8 +69,8 @@ def locate_fonts(paths: Sequence[Path] = (), *, fallback: Sequence[str] = ()) ->
 
 
 @lru_cache(maxsize=16)
-def _file_map(path: Path) -> frozenset[int]:
-    return character_map(path.read_bytes())
+def _maps(paths: tuple[Path, ...]) -> frozenset[int]:
+    return frozenset().union(*(character_map(path.read_bytes()) for path in paths))
 
 
 def character_map(font: bytes) -> frozenset[int]:
