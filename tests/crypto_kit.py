@@ -50,25 +50,41 @@ def entity(name: str, *, kind: str = "sm2", issuer: Entity | None = None, **more
     return Entity(own, CertificateFacts.parse(der))
 
 
-@lru_cache
 def root(kind: str = "sm2") -> Entity:
+    return _root(kind)
+
+
+@lru_cache
+def _root(kind: str) -> Entity:
     return entity(f"root {kind}", kind=kind, is_ca=True, key_usage=CA)
 
 
-@lru_cache
 def middle(kind: str = "sm2") -> Entity:
+    return _middle(kind)
+
+
+@lru_cache
+def _middle(kind: str) -> Entity:
     return entity(
         f"middle {kind}", kind=kind, issuer=root(kind), is_ca=True, path_length=0, key_usage=CA
     )
 
 
-@lru_cache
 def leaf(kind: str = "sm2") -> Entity:
+    return _leaf(kind)
+
+
+@lru_cache
+def _leaf(kind: str) -> Entity:
     return entity(f"leaf {kind}", kind=kind, issuer=middle(kind), serial=77, key_usage=SIGNING)
 
 
-@lru_cache
 def tsa(kind: str = "sm2") -> Entity:
+    return _tsa(kind)
+
+
+@lru_cache
+def _tsa(kind: str) -> Entity:
     return entity(
         f"tsa {kind}",
         kind=kind,

@@ -9,7 +9,6 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import crypto_kit as kit
-
 from ecert.crypto import der
 from ecert.crypto import der_build as build
 from ecert.crypto.chain import build_chain

@@ -11,7 +11,6 @@ from asn1crypto import crl as oracle
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import crypto_kit as kit
-
 from ecert.crypto import der
 from ecert.crypto import der_build as build
 from ecert.crypto.crl import CRLFacts, RevokedEntry
@@ -41,7 +40,9 @@ def test_a_list_reads_the_same_in_two_libraries(kind):
     data = make(*entries, kind=kind, number=7)
     facts = CRLFacts.parse(data)
     seen = oracle.CertificateList.load(data, strict=True)
-    assert [item["user_certificate"].native for item in seen["tbs_cert_list"]["revoked_certificates"]] == [5, 1 << 150]
+    assert [
+        item["user_certificate"].native for item in seen["tbs_cert_list"]["revoked_certificates"]
+    ] == [5, 1 << 150]
     assert seen.crl_number_value.native == facts.number == 7
     assert seen.authority_key_identifier == facts.aki == kit.root(kind).cert.ski
     assert facts.issuer_der == kit.root(kind).cert.subject_der
@@ -104,9 +105,7 @@ def raw_entry(*extensions: bytes, when: bytes = build.time(kit.NOW)) -> bytes:
 
 
 def test_entry_extensions():
-    reason = build.sequence(
-        build.oid("2.5.29.21"), build.octet_string(build.tlv(0x0A, b"\x07"))
-    )
+    reason = build.sequence(build.oid("2.5.29.21"), build.octet_string(build.tlv(0x0A, b"\x07")))
     critical = build.sequence(
         build.oid("2.5.29.29"), build.boolean(1), build.octet_string(build.sequence())
     )

@@ -176,8 +176,17 @@ def test_without_seconds_it_is_the_minute():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "20201345000000Z", "2020-02-30 00:00:00", "00010101000000", "9" * 300,
-     "99991231235959-0100", "20200101000060Z", "٢٠٢٠0101000000Z"],
+    [
+        "",
+        "yesterday",
+        "20201345000000Z",
+        "2020-02-30 00:00:00",
+        "00010101000000",
+        "9" * 300,
+        "99991231235959-0100",
+        "20200101000060Z",
+        "٢٠٢٠0101000000Z",
+    ],
 )
 def test_what_is_no_time_is_an_unreadable_claim(text):
     claim = parse_claim(text, "M")
@@ -188,8 +197,11 @@ def test_what_is_no_time_is_an_unreadable_claim(text):
 
 @pytest.mark.parametrize(
     ("encoded", "year"),
-    [(b"\x17\x0d490101000000Z", 2049), (b"\x17\x0d500101000000Z", 1950),
-     (b"\x18\x0f20500101000000Z", 2050)],
+    [
+        (b"\x17\x0d490101000000Z", 2049),
+        (b"\x17\x0d500101000000Z", 1950),
+        (b"\x18\x0f20500101000000Z", 2050),
+    ],
 )
 def test_asn1_times_by_tag(encoded, year):
     assert parse_asn1_time(encoded, "x").earliest.year == year
@@ -197,8 +209,15 @@ def test_asn1_times_by_tag(encoded, year):
 
 @pytest.mark.parametrize(
     "encoded",
-    [b"", b"\x17", b"\x0c\x0d490101000000Z", b"\x18\x0d490101000000Z", b"\x17\x0f20500101000000Z",
-     b"\x18\x11D:20500101000000Z", b"\x18\x02\xff\xff"],
+    [
+        b"",
+        b"\x17",
+        b"\x0c\x0d490101000000Z",
+        b"\x18\x0d490101000000Z",
+        b"\x17\x0f20500101000000Z",
+        b"\x18\x11D:20500101000000Z",
+        b"\x18\x02\xff\xff",
+    ],
 )
 def test_what_is_no_asn1_time(encoded):
     assert not parse_asn1_time(encoded, "x").readable

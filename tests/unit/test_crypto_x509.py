@@ -13,7 +13,6 @@ from cryptography import x509 as pyca
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import crypto_kit as kit
-
 from ecert.crypto import der, names
 from ecert.crypto import der_build as build
 from ecert.crypto.keys import PublicKey
@@ -28,6 +27,7 @@ from ecert.crypto.x509 import (
 )
 from ecert.crypto.x509_build import make_certificate
 from ecert.errors import MalformedInput
+from ecert.limits import Limits
 
 KINDS = ["sm2", "rsa", "p256", "p384", "ed25519"]
 
@@ -261,6 +261,12 @@ def test_what_is_no_certificate(place, value):
         CertificateFacts.parse(rebuilt(kit.leaf().cert.der, place, value))
 
 
+def test_size_is_checked_before_reading():
+    with pytest.raises(MalformedInput) as error:
+        CertificateFacts.parse(kit.leaf().cert.der, Limits(signature_bytes=10))
+    assert error.value.code == "x509.too_large"
+
+
 def test_bytes_after_a_certificate_are_refused():
     with pytest.raises(MalformedInput):
         CertificateFacts.parse(kit.leaf().cert.der + b"\0")
@@ -358,9 +364,7 @@ def test_pss_with_its_parameters(mgf, ok):
     assert check.ok is ok
     assert check.code == (None if ok else "signature.parameters")
     hashed = __import__("hashlib").sha256(b"message").digest()
-    assert check_prehashed(
-        algorithm, key.public, hashed, value, declared_digest="sha256"
-    ).ok is ok
+    assert check_prehashed(algorithm, key.public, hashed, value, declared_digest="sha256").ok is ok
 
 
 def test_prehashed_values_for_explanations():
@@ -407,9 +411,7 @@ def test_built_certificates_carry_what_was_asked():
         critical_extensions={"1.2.3.4": b"\5\0"},
     )
     key = kit.leaf("p384").key
-    data = make_certificate(
-        spec, public_key=key.public, issuer_key=key, digest="sha512"
-    )
+    data = make_certificate(spec, public_key=key.public, issuer_key=key, digest="sha512")
     cert = CertificateFacts.parse(data)
     assert cert.key_usage == {"decipher_only", "digital_signature"}
     assert cert.extended_key_usage == {"client_auth", "1.2.3"}

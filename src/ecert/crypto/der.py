@@ -285,41 +285,38 @@ def _padded_length(data: bytes, start: int, body: int, end: int) -> bool:
 class Fields:
     """Reads the members of a SEQUENCE in order; what is not taken is an error."""
 
-    __slots__ = ("_at", "_nodes", "_owner")
+    __slots__ = ("_at", "_owner")
 
     def __init__(self, owner: Node, tag: int = SEQUENCE) -> None:
         self._owner = owner.expect(tag)
-        self._nodes = owner.children()
-        self._at = 0
+        self._at = owner.body_start
 
     def peek(self) -> int | None:
         """Return the tag of the next member, or None at the end."""
-        return self._nodes[self._at].tag if self._at < len(self._nodes) else None
+        return None if self._at == self._owner.end else self._owner.data[self._at]
 
     def take(self, tag: int | None = None) -> Node:
         """Return the next member, which must be there (and carry ``tag``)."""
-        if self._at >= len(self._nodes):
+        owner, at = self._owner, self._at
+        if at == owner.end:
             raise MalformedInput(
                 "der.missing",
-                f"a member is missing at offset {self._owner.end}",
-                params={"offset": self._owner.end},
+                f"a member is missing at offset {at}",
+                params={"offset": at},
             )
-        node = self._nodes[self._at]
-        self._at += 1
+        found, body, self._at = header(owner.data, at, owner.end)
+        node = Node(owner.data, at, found, body, self._at)
         return node if tag is None else node.expect(tag)
 
     def maybe(self, *tags: int) -> Node | None:
         """Return the next member if it carries one of ``tags``."""
-        if self.peek() in tags:
-            return self.take()
-        return None
+        return self.take() if self.peek() in tags else None
 
     def end(self) -> None:
         """Refuse members that nobody took."""
-        if self._at != len(self._nodes):
-            extra = self._nodes[self._at]
+        if self._at != self._owner.end:
             raise MalformedInput(
                 "der.unexpected",
-                f"unexpected member at offset {extra.start}",
-                params={"offset": extra.start},
+                f"unexpected member at offset {self._at}",
+                params={"offset": self._at},
             )

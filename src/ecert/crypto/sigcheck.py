@@ -190,8 +190,8 @@ def check_prehashed(
         return SignatureCheck(ok=False, quirks=plan.quirks, code="signature.digest_mismatch")
     weak = ("digest.weak",) if plan.digest in WEAK else ()
     ok = _holds_prehashed(key, hashed, signature, plan)
-    code = None if ok else "crypto.signature_mismatch"
-    return SignatureCheck(ok=ok, quirks=(*plan.quirks, *weak), code=code)
+    mismatch = None if ok else "crypto.signature_mismatch"
+    return SignatureCheck(ok=ok, quirks=(*plan.quirks, *weak), code=mismatch)
 
 
 def _holds_prehashed(key: PublicKey, hashed: bytes, signature: bytes, plan: Plan) -> bool:

@@ -187,6 +187,8 @@ def explain_signature(certificate: CertificateFacts, issuer_public_key: PublicKe
 
 
 def _parse(data: bytes, limits: Limits) -> CertificateFacts:
+    if len(data) > limits.signature_bytes:
+        raise MalformedInput("x509.too_large", f"certificate of {len(data)} bytes")
     root = der.parse(data)
     quirks = set(der.walk(root, limits))
     outer = Fields(root)
