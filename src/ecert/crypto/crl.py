@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from ecert.crypto import der, names
@@ -22,7 +22,7 @@ from ecert.crypto.x509_ext import aki_of, read_extensions
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 
-__all__ = ["REASONS", "CRLFacts", "RevokedEntry"]
+__all__ = ["REASONS", "UNREADABLE_SINCE", "CRLFacts", "RevokedEntry"]
 
 REASONS = {
     0: "unspecified",
@@ -37,6 +37,9 @@ REASONS = {
     10: "aa_compromise",
 }
 """CRLReason values (RFC 5280 5.3.1)."""
+
+UNREADABLE_SINCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Instant of revocation assumed for an entry whose own cannot be read: before every signature."""
 
 _NUMBER = "2.5.29.20"
 _REASON = "2.5.29.21"
@@ -127,12 +130,11 @@ class CRLFacts:
     def lookup(self, serial: int) -> RevokedEntry | None:
         """Return the entry of a serial number (of several, the earliest), or None.
 
-        Raises:
-            MalformedInput: the entry is there and cannot be read.
-
+        An entry that is there and cannot be read condemns from ``UNREADABLE_SINCE`` on, with
+        ``unknown_critical`` naming why: doubt about an entry never clears (L15).
         """
         offsets = self._entries.get(serial, ())
-        entries = [_entry(der.read(self.der, offset)) for offset in offsets]
+        entries = [_entry_or_doubt(der.read(self.der, offset), serial) for offset in offsets]
         return min(entries, key=lambda entry: entry.revoked_at) if entries else None
 
     def is_signed_by(self, public_key: PublicKey, *, user_id: bytes = DEFAULT_ID) -> SignatureCheck:
@@ -204,6 +206,15 @@ def _index(revoked: Node | None, quirks: set[str]) -> dict[int, tuple[int, ...]]
             entries[serial] = (at,)
         at = stop
     return entries
+
+
+def _entry_or_doubt(node: Node, serial: int) -> RevokedEntry:
+    try:
+        return _entry(node)
+    except MalformedInput as error:
+        return RevokedEntry(
+            serial=serial, revoked_at=UNREADABLE_SINCE, unknown_critical=(error.code,)
+        )
 
 
 def _entry(node: Node) -> RevokedEntry:
