@@ -4,7 +4,6 @@ PDF/A-3b is checked three ways: pdf_oxide, qpdf, and the list of clauses below. 
 warns (WARN-007) that it does not look at annotations; the clause list does.
 """
 
-# ruff: noqa: E402 - the helpers of tests/unit are found first
 import asyncio
 import hashlib
 import io
@@ -25,13 +24,9 @@ import zxingcpp
 from lxml import etree
 from PIL import ImageChops
 
-sys.path[:0] = [
-    str(Path(__file__).resolve().parents[1] / "unit"),
-    str(Path(__file__).resolve().parent),
-]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import second_ses
-from issuance_pki import AT, certificate, root, seal, signer
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
@@ -41,6 +36,7 @@ from ecert.issuance import SAMPLE_NOTICE, IssueOptions, issue, locate_fonts
 from ecert.issuance.qr import qr_payload
 from ecert.issuance.render import geometry
 from ecert.issuance.sealart import seal_picture
+from issuing_kit import AT, certificate, root, seal, signer
 
 CMS = [("cms", "sm2"), ("cms", "rsa"), ("cms", "p256"), ("cms", "p384")]
 ALL = [*CMS, ("ses", "sm2")]

@@ -2,12 +2,14 @@
 
 import dataclasses
 import hashlib
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
-from issuance_pki import AT, END, FIELDS, NAME, START, altered, certificate, seal, signer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ecert.documents.pdf.facts import inspect_pdf
 from ecert.errors import ProfileError, SigningError
@@ -27,6 +29,7 @@ from ecert.limits import Limits
 from ecert.model.certificate import Certificate
 from ecert.model.profile import Profile
 from ecert.model.terms import Annotation
+from issuing_kit import AT, END, FIELDS, NAME, START, altered, certificate, seal, signer
 
 SM2 = signer("sm2")
 
