@@ -4,13 +4,14 @@ For tests that change single bytes: a change outside these ranges must never be 
 ``hex_case`` (a digit of /Contents in the other case: the value is the same), ``other_certificate``
 (embedded, not the signer's: never trusted for being there), ``crl`` (evidence of the presenter:
 clears only when its own signature holds, L17), ``unsigned_attribute`` (a time stamp: proves only
-when its own signature holds).
+when its own signature holds, and is merely absent when it cannot be found).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ecert.crypto.cms import parse_cms
 from ecert.documents.facts import SignatureFacts
 from ecert.documents.pdf.facts import inspect_pdf
 from ecert.limits import Limits
@@ -43,12 +44,12 @@ class Insignificant:
 def insignificant_ranges(data: bytes, limits: Limits | None = None) -> tuple[Insignificant, ...]:
     """Return the ranges of every signature whose own /Contents stands in its gap."""
     facts = inspect_pdf(data, limits or Limits())
+    by_end = sorted(_gaps(data), key=lambda gap: gap[1])
     found: list[Insignificant] = []
-    for signature, gap in zip(facts.signatures, _gaps(data), strict=False):
-        start, end = gap
+    for signature, (start, end) in zip(facts.signatures, by_end, strict=False):
         found.append(Insignificant(start, end, HEX_CASE))
         text = data[start + 1 : end - 1].lower()
-        for name, value in _pieces(signature):
+        for name, value in _pieces(signature, text):
             here = text.find(value.hex().encode()) if value else -1
             if here >= 0:
                 first = start + 1 + here
@@ -70,9 +71,16 @@ def _gaps(data: bytes) -> list[tuple[int, int]]:
     return gaps
 
 
-def _pieces(signature: SignatureFacts) -> list[tuple[str, bytes]]:
+def _pieces(signature: SignatureFacts, text: bytes) -> list[tuple[str, bytes]]:
     pieces = [("other_certificate", item.der) for item in signature.certificates]
     pieces += [("crl", item) for item in signature.crls]
-    if signature.kind != "timestamp":
-        pieces += [("unsigned_attribute", item.raw) for item in signature.timestamps]
+    if signature.kind == "cms":
+        pieces.append(("unsigned_attribute", _unsigned(bytes.fromhex(text.decode("ascii")))))
     return pieces
+
+
+def _unsigned(content: bytes) -> bytes:
+    """Return what follows the signature value: the unsigned attributes, or nothing."""
+    cms = parse_cms(content, padding="zeros")
+    value = cms.signers[-1].signature
+    return cms.raw[cms.raw.rfind(value) + len(value) :]

@@ -60,6 +60,8 @@ def judge_changes(
         return ()
     if len(data) > MAX_ANALYSED_BYTES or len(layout.entries) > _MAX_OBJECTS:
         return (unknown("pdf.analysis_impossible", reason="size"),) * len(questions)
+    if layout.hybrid:  # a reader that ignores the second table sees other revisions
+        return (unknown("pdf.analysis_impossible", reason="hybrid"),) * len(questions)
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
