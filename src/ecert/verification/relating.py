@@ -23,6 +23,7 @@ from ecert.verification.case import (
     StatusCase,
     TimestampCase,
 )
+from ecert.verification.tolerance import strange
 
 __all__ = ["Relating", "status_case"]
 
@@ -63,7 +64,7 @@ class Relating:
             not_before=max(c.not_before for c in path),
             not_after=min(c.not_after for c in path),
             usage=_usage(certificate),
-            chain=chain.problem,
+            chain=_chain_outcome(chain),
             revocation=self._revocations(chain, certificate),
             listings=listings,
         )
@@ -99,9 +100,7 @@ class Relating:
             return (self._answers(certificate, ()),)
         if len(path) == 1:
             return (self._answers(path[0], path),)
-        return tuple(
-            self._answers(child, (parent,)) for child, parent in pairwise(path)
-        )
+        return tuple(self._answers(child, (parent,)) for child, parent in pairwise(path))
 
     def _answers(
         self, certificate: CertificateFacts, issuers: tuple[CertificateFacts, ...]
@@ -128,7 +127,13 @@ class Relating:
         )
         in_time = who.not_before <= token.gen_time <= who.not_after
         revoked = any(a.says == "revoked" for answers in who.revocation for a in answers)
-        good = listed and in_time and not revoked and who.chain.ok is True and not token.quirks
+        good = (
+            listed
+            and in_time
+            and not revoked
+            and who.chain.ok is True
+            and not strange(token.quirks)
+        )
         return TimestampCase(
             gen_time=token.gen_time,
             arithmetic=arithmetic,
@@ -152,6 +157,14 @@ def status_case(answer: StatusAnswer) -> StatusCase:
 
 def _display(certificate: CertificateFacts) -> str:
     return certificate.common_name or certificate.organization or certificate.subject
+
+
+def _chain_outcome(chain: ChainFacts) -> Outcome:
+    """L22: a path that rests on a weak or odd signature is not known to be good."""
+    odd = strange(chain.quirks)
+    if chain.problem.ok is True and odd:
+        return unknown("signer.chain_quirk", quirks=", ".join(odd))
+    return chain.problem
 
 
 def _usage(certificate: CertificateFacts) -> Outcome:

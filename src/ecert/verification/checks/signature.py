@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ecert.crypto.x509 import NAMING_QUIRKS
 from ecert.report import (
     OK,
     Check,
@@ -15,30 +14,11 @@ from ecert.report import (
     meet,
     unknown,
 )
-from ecert.seals.quirks import TOLERATED as SEAL_TOLERATED
 from ecert.verification.case import SignatureCase
 from ecert.verification.checks.context import Context
+from ecert.verification.tolerance import strange
 
 __all__ = ["document_format", "integrity_of", "is_signature", "signature", "signed"]
-
-# never-accept.md L22: the closed list of deviations that may accompany an accept, each named in the
-# report. Names of display text and of parts nobody relies on stand beside the spelling variants.
-TOLERATED = (
-    SEAL_TOLERATED
-    | NAMING_QUIRKS
-    | {
-        "cms.null_parameters",
-        "cms.oid_spelling",
-        "cms.unreadable_certificate",
-        "ofd.digest_spelling",
-        "pdf.trailing_zeros",
-        "x509.boolean_not_der",
-        "x509.explicit_default",
-        "x509.null_parameters",
-        "x509.sm2_key_oid",
-        "x509.unused_bits",
-    }
-)
 
 
 def is_signature(sig: SignatureCase) -> bool:
@@ -69,8 +49,8 @@ def document_format(ctx: Context) -> Check:
 
 
 def _quirks(sig: SignatureCase) -> Outcome:
-    strange = sorted(q for q in sig.quirks if q.split("=", 1)[0] not in TOLERATED)
-    return unknown("signature.quirk", quirks=", ".join(strange)) if strange else OK
+    found = strange(sig.quirks)
+    return unknown("signature.quirk", quirks=", ".join(found)) if found else OK
 
 
 def _algorithm(sig: SignatureCase, ctx: Context) -> Outcome:
