@@ -100,6 +100,9 @@ CASES = {
     "business_license": LICENCE,
     "plain": CARD,
     "business_license-long": _long(LICENCE),
+    "business_license-scope": dataclasses.replace(
+        LICENCE, left=(*LICENCE.left[:3], Item("经营范围", (SCOPE * 30)[:2000], long=True))
+    ),
     "plain-long": _long(CARD),
     "business_license-copy": dataclasses.replace(LICENCE, notice=COPY),
     "plain-copy": dataclasses.replace(CARD, notice=COPY),

@@ -145,6 +145,15 @@ def test_seal_must_be_genuine_and_list_the_signer():
     assert _refused(signer=signer("sm2", "another")) == "issue.signer_not_in_seal"
 
 
+@pytest.mark.parametrize("size", [(0, 42), (42, 61), (200, 200)])
+def test_a_seal_never_covers_the_face(size):
+    picture = dataclasses.replace(_seal().facts.picture, width_mm=size[0], height_mm=size[1])
+    assert (
+        _refused(seal=_with(dataclasses.replace(_seal().facts, picture=picture)))
+        == "issue.seal_size"
+    )
+
+
 def _with(facts):
     changed = type(_seal())(_seal().raw)
     object.__setattr__(changed, "facts", facts)

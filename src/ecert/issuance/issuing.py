@@ -36,6 +36,10 @@ from ecert.seals.making import Seal
 
 __all__ = ["IssueOptions", "IssuedDocument", "issue", "verify_issued"]
 
+_LARGEST_SEAL_MM = 60
+"""National seals measure 40 to 60 mm; a larger picture would cover what it certifies."""
+_EDGE_MM = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOptions:
@@ -200,8 +204,20 @@ def _appearance(
 ) -> tuple[Raster, Rectangle] | tuple[None, None]:
     if seal is None:
         return None, None
-    picture = seal.facts.picture
-    x, y = geometry(template).seal
+    picture, place = seal.facts.picture, geometry(template)
+    x, y = place.seal
+    half_width, half_height = picture.width_mm / 2, picture.height_mm / 2
+    if (
+        min(half_width, half_height) <= 0
+        or max(half_width, half_height) > _LARGEST_SEAL_MM / 2
+        or x + half_width > place.page[0] - _EDGE_MM
+        or y + half_height > place.page[1] - _EDGE_MM
+    ):
+        raise SigningError(
+            "issue.seal_size",
+            f"a seal of {picture.width_mm} x {picture.height_mm} mm has no place on the face",
+            params={"width": picture.width_mm, "height": picture.height_mm},
+        )
     where = Rectangle(centre_x=x, centre_y=y, width=picture.width_mm, height=picture.height_mm)
     return read_picture(picture.data), where
 
