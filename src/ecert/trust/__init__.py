@@ -1,4 +1,4 @@
 """Whom the operator believes: anchors, issuer lists, revocation, status, agreements (floor 7).
 
-Default trust is empty; nothing is shipped, nothing is taken from the operating system, nothing is fetched.
+Default trust is empty: nothing is shipped, taken from the operating system, or fetched.
 """

@@ -1,32 +1,46 @@
-"""Agreements (recognition.md D4): directed, dated claims of who accepts what from whom, for which matter.
+"""Agreements (recognition.md D4): directed, dated claims of who accepts what from whom, for what.
 
-Nothing is symmetric or transitive unless written: each edge names one relying and one issuing territory.
+Nothing is symmetric or transitive unless written: each edge names one relying and one issuing
+territory. Refused: unknown members, a history with gaps, a wildcard without a clause of law, a
+scope or an exclusion that no check could act on. Members that are read but not acted on yet
+(equivalences, levels, channels, holder kinds) are kept, so that recognition can say so.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from ecert.trust.reading import Node, Window, bad, state_at, windows
 
-__all__ = ["Agreement", "Basis", "Edge", "parse_agreement"]
+__all__ = ["ANY", "UNSTATED", "Agreement", "Basis", "Edge", "parse_agreement"]
 
+ANY = "*"
+"""Every matter, or every type; only with a clause of law."""
+UNSTATED = "unstated"
+"""The matters are not known; only a shipped reference may say so, and it never counts (L18)."""
+SCHEMA = "ecert.agreement/1"
 KINDS = ("national", "bilateral", "multilateral", "unilateral")
 STATES = ("pending", "enacted", "suspended", "repealed")
 EFFECTS = ("equivalent", "accept-with-conditions", "information-only", "refuse")
 CONFIDENCE = ("confirmed", "reported", "unconfirmed")
 GRANDFATHERING = ("none", "by-issue-time", "by-evaluation-time", "cut-off")
-Confidence = Literal["confirmed", "reported", "unconfirmed"]
+EQUIVALENCES = ("type", "status", "level", "code", "field")
+_VERSION = re.compile(r"[0-9]{1,9}(?:[.-][0-9]{1,9}){0,7}")
+_DIVISION = re.compile(r"[0-9]{6}")
+_EXCLUSION = re.compile(r"(?:matter|type):\S{1,128}|division:[0-9]{6}")
 
 _TOP = {
-    "schema", "agreement_id", "version", "title", "kind", "legal_basis", "edges", "data_basis", "scope",
+    "schema", "agreement_id", "version", "title", "kind", "legal_basis", "edges", "data_basis",
+    "scope",
     "effect", "status", "status_start", "history", "grandfathering", "conditions", "equivalences",
     "confidence", "notes",
 }  # fmt: skip
 _SCOPE = {
-    "certificate_types", "type_names", "matters", "holder_kinds", "channels", "min_assurance", "exclusions",
+    "certificate_types", "type_names", "matters", "holder_kinds", "channels", "min_assurance",
+    "exclusions",
 }  # fmt: skip
 
 
@@ -54,11 +68,15 @@ class Agreement:
     """One agreement as published or as given by the operator.
 
     Args:
-        reference: shipped with the package, hence never law (L18).
+        version: numbers joined by ``.`` or ``-``; a higher one replaces a lower one once it starts.
         types: certificate type codes. type_names: profile ids where no code is known.
         matters: service items; ``("*",)`` only with a legal basis.
+        exclusions: ``matter:ITEM``, ``type:CODE-OR-PROFILE``, ``division:CODE``.
         windows: (state, from, to), half-open, contiguous.
-        conditions: codes that must be met before anybody accepts.
+        cut_off: until when certificates from before a repeal stay good (mode ``cut-off``).
+        conditions: rule ids (AR-, IR-, WR-) and codes that must be met before anybody accepts.
+        reference: shipped with the package, hence never law (L18).
+        equivalences: which kinds of equivalence it carries; none is applied yet.
     """
 
     agreement_id: str
@@ -79,6 +97,16 @@ class Agreement:
     confidence: str
     reference: bool = False
     sha256: str = ""
+    min_assurance: str = ""
+    holder_kinds: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    equivalences: tuple[str, ...] = ()
+    notes: str = ""
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The version as numbers, for comparison within one agreement."""
+        return tuple(int(part) for part in re.split("[.-]", self.version))
 
     def state_at(self, moment: datetime) -> str | None:
         """Return the state at an instant, or None before the first window."""
@@ -91,38 +119,24 @@ def parse_agreement(
     """Return one agreement.
 
     Raises:
-        TrustError: unknown or missing members, a history with gaps, a wildcard matter without basis.
+        TrustError: unknown or missing members, a history with gaps, a wildcard without basis.
     """
     top = Node(body, source, "", _TOP)
+    top.choice("schema", (SCHEMA,), SCHEMA)
     scope = top.node("scope", _SCOPE)
-    basis = tuple(
-        Basis(
-            document=b.text("document"),
-            issuer=b.text("issuer", ""),
-            date=b.text("date", ""),
-            clause=b.text("clause", ""),
-        )
-        for b in top.nodes("legal_basis", {"document", "issuer", "date", "clause"})
-    )
-    matters = scope.texts("matters")
-    if not basis:
-        raise bad(source, "legal_basis", "needs at least one document")
-    if not matters:
-        raise bad(source, "scope.matters", "is required; '*' needs a legal basis with a clause")
-    if "*" in matters and not any(b.clause for b in basis):
-        raise bad(source, "scope.matters", "'*' needs a legal basis with a clause")
+    basis = _basis(top)
     grandfathering, cut_off = _grandfathering(top)
     return Agreement(
         agreement_id=top.text("agreement_id"),
-        version=top.text("version"),
+        version=_version(top),
         title=top.text("title"),
         kind=top.choice("kind", KINDS),
         basis=basis,
         edges=_edges(top),
-        types=scope.texts("certificate_types"),
-        type_names=scope.texts("type_names"),
-        matters=matters,
-        exclusions=scope.texts("exclusions"),
+        types=_wild(scope, "certificate_types", basis),
+        type_names=_type_names(scope),
+        matters=_matters(scope, basis, origin),
+        exclusions=_exclusions(scope),
         effect=top.choice("effect", EFFECTS),
         windows=windows(top, STATES),
         grandfathering=grandfathering,
@@ -131,7 +145,77 @@ def parse_agreement(
         confidence=top.choice("confidence", CONFIDENCE, "unconfirmed"),
         reference=origin == "reference",
         sha256=sha256,
+        min_assurance=scope.text("min_assurance", ""),
+        holder_kinds=scope.texts("holder_kinds"),
+        channels=scope.texts("channels"),
+        equivalences=_equivalences(top),
+        notes=top.text("notes", ""),
     )
+
+
+def _basis(top: Node) -> tuple[Basis, ...]:
+    found = tuple(
+        Basis(
+            document=b.text("document"),
+            issuer=b.text("issuer", ""),
+            date=b.text("date", ""),
+            clause=b.text("clause", ""),
+        )
+        for b in top.nodes("legal_basis", {"document", "issuer", "date", "clause"})
+    )
+    if not found:
+        raise bad(top.source, "legal_basis", "needs at least one document")
+    return found
+
+
+def _version(top: Node) -> str:
+    text = top.text("version")
+    if not _VERSION.fullmatch(text):
+        raise bad(top.source, "version", "must be numbers joined by '.' or '-'")
+    return text
+
+
+def _wild(scope: Node, name: str, basis: tuple[Basis, ...]) -> tuple[str, ...]:
+    """Return a list in which ``*`` stands alone and rests on a clause (D4)."""
+    found = scope.texts(name)
+    if ANY in found and (len(found) > 1 or not any(b.clause for b in basis)):
+        raise bad(scope.source, scope.at(name), "'*' stands alone and needs a basis with a clause")
+    return found
+
+
+def _type_names(scope: Node) -> tuple[str, ...]:
+    found = scope.texts("type_names")
+    if ANY in found:
+        raise bad(scope.source, scope.at("type_names"), "knows no '*': use certificate_types")
+    if not found and not scope.texts("certificate_types"):
+        raise bad(scope.source, scope.at("certificate_types"), "or type_names is required")
+    return found
+
+
+def _matters(scope: Node, basis: tuple[Basis, ...], origin: str) -> tuple[str, ...]:
+    found = _wild(scope, "matters", basis)
+    if not found:
+        raise bad(scope.source, scope.at("matters"), "is required; '*' needs a basis with a clause")
+    if UNSTATED in found and (origin != "reference" or len(found) > 1):
+        raise bad(scope.source, scope.at("matters"), "must name the service items")
+    return found
+
+
+def _exclusions(scope: Node) -> tuple[str, ...]:
+    """Return the exclusions; a text that no check could act on is refused, never ignored."""
+    found = scope.texts("exclusions")
+    if not all(_EXCLUSION.fullmatch(text) for text in found):
+        raise bad(
+            scope.source, scope.at("exclusions"), "are matter:ITEM, type:CODE or division:CODE"
+        )
+    return found
+
+
+def _equivalences(top: Node) -> tuple[str, ...]:
+    if not top.has("equivalences"):
+        return ()
+    body = top.node("equivalences", set(EQUIVALENCES))
+    return tuple(name for name in EQUIVALENCES if body.items(name))
 
 
 def _edges(top: Node) -> tuple[Edge, ...]:
@@ -154,7 +238,7 @@ def _edges(top: Node) -> tuple[Edge, ...]:
 
 def _division(node: Node, name: str) -> str:
     text = node.text(name)
-    if len(text) != 6 or not text.isdigit():  # noqa: PLR2004 - GB/T 2260 has six digits
+    if not _DIVISION.fullmatch(text):
         raise bad(node.source, node.at(name), "must be a six-digit division code")
     return text
 

@@ -1,4 +1,4 @@
-"""Issuer list (recognition.md D3): which body may issue, make seals or stamp time, with which key, when.
+"""Issuer list (recognition.md D3): which body may issue, seal or stamp time, with which key, when.
 
 Windows are half-open and contiguous; the current status continues the history without a gap.
 """
@@ -32,8 +32,10 @@ class Listing:
     """One key of one service of one listed body.
 
     Args:
-        authority: the body's identifier. name: its current display name (shown instead of the file's, L26).
-        spki_sha256: hex digest of exactly this key. windows: (state, from, to) clipped to the key's use.
+        authority: the body's identifier.
+        name: its current display name (shown instead of the file's, L26).
+        spki_sha256: hex digest of exactly this key.
+        windows: (state, from, to), clipped to the key's use.
         direct_trust: the listing vouches for the key without a chain.
     """
 
@@ -61,11 +63,13 @@ class IssuerList:
 
 
 _LIST = {
-    "list_id", "territory", "operator", "version", "issued_at", "next_update", "history_period", "entries",
+    "list_id", "territory", "operator", "version", "issued_at", "next_update", "history_period",
+    "entries",
 }  # fmt: skip
 _ENTRY = {"issuer_id", "names", "territory", "legal_basis", "services"}
 _SERVICE = {
-    "kind", "certificate_types", "anchors", "status", "status_start", "history", "assurance", "trust",
+    "kind", "certificate_types", "anchors", "status", "status_start", "history", "assurance",
+    "trust",
 }  # fmt: skip
 _ANCHOR = {"spki_sha256", "subject", "usage", "from", "to", "sunset"}
 
@@ -98,20 +102,20 @@ def _entry(entry: Node) -> list[Listing]:
     found: list[Listing] = []
     for service in entry.nodes("services", _SERVICE):
         known = windows(service, STATES)
-        for anchor in service.nodes("anchors", _ANCHOR):
-            found.append(
-                Listing(
-                    authority=entry.text("issuer_id"),
-                    name=current.text("name"),
-                    kind=service.choice("kind", KINDS),
-                    territory=entry.text("territory"),
-                    certificate_types=service.texts("certificate_types"),
-                    spki_sha256=_digest(anchor),
-                    windows=_clip(known, anchor),
-                    direct_trust=service.choice("trust", ("chain", "direct"), "chain") == "direct",
-                    assurance=service.text("assurance", ""),
-                )
+        found += [
+            Listing(
+                authority=entry.text("issuer_id"),
+                name=current.text("name"),
+                kind=service.choice("kind", KINDS),
+                territory=entry.text("territory"),
+                certificate_types=service.texts("certificate_types"),
+                spki_sha256=_digest(anchor),
+                windows=_clip(known, anchor),
+                direct_trust=service.choice("trust", ("chain", "direct"), "chain") == "direct",
+                assurance=service.text("assurance", ""),
             )
+            for anchor in service.nodes("anchors", _ANCHOR)
+        ]
     return found
 
 

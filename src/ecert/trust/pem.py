@@ -24,6 +24,7 @@ def pem_blocks(data: bytes, label: str) -> tuple[bytes, ...]:
     if b"-----BEGIN " not in data:
         return (data,)
     found = []
+    named = data.count(b"-----BEGIN " + label.encode() + b"-----")
     for match in _BLOCK.finditer(data):
         if match.group(1).decode() != label:
             continue
@@ -31,6 +32,6 @@ def pem_blocks(data: bytes, label: str) -> tuple[bytes, ...]:
             found.append(base64.b64decode(b"".join(match.group(2).split()), validate=True))
         except binascii.Error as error:
             raise MalformedInput("trust.pem", "a PEM block is not base64") from error
-    if not found:
-        raise MalformedInput("trust.pem", f"no {label} block in the file")
+    if not found or len(found) != named:
+        raise MalformedInput("trust.pem", f"no {label} block in the file, or a broken one")
     return tuple(found)

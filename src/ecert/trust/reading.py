@@ -32,7 +32,7 @@ def bad(source: str, path: str, what: str) -> TrustError:
 
 
 class Node:
-    """A mapping of a trust file with its place, read member by member; unknown members are refused."""
+    """A mapping of a trust file with its place; unknown members are refused."""
 
     __slots__ = ("_body", "path", "source")
 
@@ -78,7 +78,7 @@ class Node:
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts."""
         values = self.items(name)
-        if not all(isinstance(v, str) for v in values):
+        if not all(isinstance(v, str) and v for v in values):
             raise bad(self.source, self.at(name), "must be a list of texts")
         return tuple(values)
 
@@ -98,11 +98,11 @@ class Node:
         text = self.text(name)
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            if moment.tzinfo is None:
+                raise bad(self.source, self.at(name), "needs a zone, e.g. Z")
+            return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise bad(self.source, self.at(name), "must be an ISO 8601 time") from None
-        if moment.tzinfo is None:
-            raise bad(self.source, self.at(name), "needs a zone, e.g. Z")
-        return moment.astimezone(UTC)
 
     def instant_or_none(self, name: str) -> datetime | None:
         """Return an instant, or None when the member is absent."""
@@ -110,7 +110,7 @@ class Node:
 
 
 def windows(node: Node, states: tuple[str, ...]) -> tuple[Window, ...]:
-    """Return ``history`` plus the current status, oldest first (D3, D4: half-open, no gaps or overlaps)."""
+    """Return ``history`` plus the current status, oldest first (D3, D4: half-open, contiguous)."""
     found: list[Window] = []
     for past in node.nodes("history", {"status", "from", "to", "reason", "basis"}):
         start, end = past.instant("from"), past.instant("to")
@@ -119,8 +119,8 @@ def windows(node: Node, states: tuple[str, ...]) -> tuple[Window, ...]:
         found.append((past.choice("status", states), start, end))
     found.sort(key=lambda w: w[1])
     found.append((node.choice("status", states), node.instant("status_start"), None))
-    for (_, _, end), (_, start, _) in pairwise(found):
-        if end != start:
+    for earlier, later in pairwise(found):
+        if earlier[2] != later[1]:
             raise bad(node.source, node.at("history"), "has a gap or an overlap")
     return tuple(found)
 

@@ -13,8 +13,8 @@ __all__ = ["StatusAnswer", "StatusFile", "ask", "parse_status_file"]
 
 SCHEMA = "ecert.status/1"
 CERTIFICATE_STATES = (
-    "valid", "suspended", "rescinded", "cancelled", "expired", "superseded", "transferred_out", "revoked",
-    "other",
+    "valid", "suspended", "rescinded", "cancelled", "expired", "superseded", "transferred_out",
+    "revoked", "other",
 )  # fmt: skip
 SEAL_STATES = ("active", "suspended", "cancelled")
 _FILE = {
@@ -68,7 +68,7 @@ def parse_status_file(body: Any, source: str) -> StatusFile:
     """Return one status file.
 
     Raises:
-        TrustError: unknown members, unknown states, one identifier twice, a cascade by a foreign register.
+        TrustError: unknown members or states, one identifier twice, a foreign register's cascade.
     """
     top = Node(body, source, "", _FILE)
     top.choice("schema", (SCHEMA,))
@@ -114,7 +114,7 @@ def _cascade(node: Node, publisher: str) -> Literal["none", "refuse", "refer"]:
 def ask(
     files: Iterable[StatusFile], ident: str | None, kind: Literal["certificates", "seals"]
 ) -> StatusAnswer:
-    """Return what the snapshots say of one identifier; of several, a bad state wins over a good one."""
+    """Return what the snapshots say of one identifier; a bad state wins over a good one."""
     having = [f for f in files if getattr(f, kind)]
     if not having:
         return StatusAnswer(answer="none")

@@ -1,11 +1,11 @@
-"""The operator's local trust folder (recognition.md D2), read whole or not at all; bytes in, values out.
+"""The operator's local trust folder (recognition.md D2), read whole or not at all.
 
     anchors/*.{pem,cer,crt,der}   issuers.yaml   agreements/*.yaml   crls/*.{crl,pem,der}
     status/*.json                 TEST-ONLY (marker: L4)
 
-The operator's own decision, named so in every report; unsigned, hence never rollback-safe, and its listings
-are no evidence about revocation (L17 asks for a signed list). Unknown files are refused, so that a
-misspelt folder cannot silently drop evidence.
+The operator's own decision, named so in every report; unsigned, hence never rollback-safe, and its
+listings are no evidence about revocation (L17 asks for a signed list). Unknown files are refused,
+so that a misspelt folder cannot silently drop evidence.
 """
 
 from __future__ import annotations
@@ -76,13 +76,7 @@ class TrustStore:
                 params={"name": str(folder)},
                 hint="give a folder with anchors/, issuers.yaml, crls/ and status/",
             )
-        files: dict[str, bytes] = {}
-        for path in sorted(p for p in root.rglob("*") if p.is_file()):
-            name = path.relative_to(root).as_posix()
-            if len(files) >= bounds.trust_files or path.stat().st_size > bounds.trust_file_bytes:
-                raise bad(name, "", "is beyond the limits of a trust folder")
-            files[name] = path.read_bytes()
-        return cls.from_files(files, name=root.name, limits=bounds)
+        return cls.from_files(_read_folder(root, bounds), name=root.name, limits=bounds)
 
     @classmethod
     def from_files(
@@ -111,12 +105,7 @@ class TrustStore:
                 parse_status_file(_json(data, path, bounds), path)
                 for path, data in groups["status"].items()
             ),
-            agreements=tuple(
-                parse_agreement(
-                    _yaml(data, path, bounds), path, sha256=sha256_hex(data), origin="operator"
-                )
-                for path, data in groups["agreements"].items()
-            ),
+            agreements=_agreements(groups["agreements"], bounds),
         )
 
     def listings(self, spki_sha256: str) -> tuple[Listing, ...]:
@@ -149,7 +138,7 @@ class TrustStore:
         return tuple(found)
 
     def usable(self) -> TrustError | None:
-        """Return why nothing can be judged with this trust, or None (L15: zero anchors, zero issuers)."""
+        """Return why nothing can be judged with this trust, or None (L15)."""
         if not self.anchors:
             return TrustError(
                 "trust.no_anchors",
@@ -183,6 +172,31 @@ def _groups(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
             raise bad(path, "", "has no place in a trust folder")
         groups[folder][path] = data
     return groups
+
+
+def _read_folder(root: Path, limits: Limits) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    try:
+        for path in sorted(p for p in root.rglob("*") if p.is_file()):
+            name = path.relative_to(root).as_posix()
+            if len(files) >= limits.trust_files or path.stat().st_size > limits.trust_file_bytes:
+                raise bad(name, "", "is beyond the limits of a trust folder")
+            files[name] = path.read_bytes()
+    except OSError as error:
+        raise bad(root.name, "", f"cannot be read: {error.strerror or 'input error'}") from error
+    return files
+
+
+def _agreements(files: Mapping[str, bytes], limits: Limits) -> tuple[Agreement, ...]:
+    """Return the agreements; one version of one agreement in two files is equivocation (D2)."""
+    found: dict[tuple[str, tuple[int, ...]], Agreement] = {}
+    for path, data in files.items():
+        made = parse_agreement(
+            _yaml(data, path, limits), path, sha256=sha256_hex(data), origin="operator"
+        )
+        if found.setdefault((made.agreement_id, made.order), made) is not made:
+            raise bad(path, "version", f"of {made.agreement_id} stands in another file too")
+    return tuple(found.values())
 
 
 def _yaml(data: bytes, source: str, limits: Limits) -> Any:
