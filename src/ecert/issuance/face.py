@@ -49,8 +49,8 @@ def face_of(
     """
     place = geometry(template if template is not None else profile.face.template)
     rows = {row.field: row for row in profile.face_rows(certificate)}
-    authority = _taken(rows, profile.bindings.get(_AUTHORITY), profile)
-    date = _taken(rows, profile.bindings.get(_DATE), profile)
+    authority = _taken(rows, field=profile.bindings.get(_AUTHORITY), profile=profile)
+    date = _taken(rows, field=profile.bindings.get(_DATE), profile=profile)
     code, subtitle = rows.pop(place.code, None), rows.pop(place.subtitle, None)
     right = [rows.pop(name) for name in place.right if name in rows]
     ecid = certificate.ecid_text or ""
@@ -65,12 +65,12 @@ def face_of(
         date=date.text if date else display_date(certificate.metadata_text(_DATE) or "", "date_zh"),
         ecid=ecid,
         qr=qr_svg(qr_payload(ecid, certificate.canonical())),
-        photo=_photo(certificate, profile, place),
+        photo=_photo(certificate, profile=profile, place=place),
         notice=_copy_notice(certificate) or notice,
     )
 
 
-def _taken(rows: dict[str, FaceRow], field: str | None, profile: Profile) -> FaceRow | None:
+def _taken(rows: dict[str, FaceRow], *, field: str | None, profile: Profile) -> FaceRow | None:
     """Take out the line that shows one field alone."""
     for row in profile.face.rows:
         if row.fields == (field,):
@@ -91,7 +91,7 @@ def _bracketed(text: str) -> str:
     return f"（{'　'.join(text)}）" if len(text) == 2 else f"（{text}）"  # noqa: PLR2004
 
 
-def _photo(certificate: Certificate, profile: Profile, place: Geometry) -> bytes | None:
+def _photo(certificate: Certificate, *, profile: Profile, place: Geometry) -> bytes | None:
     for name in profile.face.pictures:
         value = certificate.fields.get(name)
         if isinstance(value, str) and value:

@@ -106,32 +106,26 @@ def issue(
         ProfileError: the profile or its template cannot be used.
 
     """
-    chosen = options or IssueOptions()
-    moment = _whole_seconds(at)
+    chosen, moment = options or IssueOptions(), _whole_seconds(at)
     profile = chosen.profile or _profile_of(certificate)
     pick_layout(layout, signer.kind)
     _check_certificate(certificate, profile)
     _check_signer(signer.certificate, moment)
-    if seal is not None:
-        _check_seal(seal.facts, signer, moment)
+    if seal:
+        _check_seal(seal.facts, signer=signer, at=moment)
     template = chosen.template or profile.face.template
     face = face_of(certificate, profile, template=template, notice=chosen.notice)
     body = render_face(face, template=template, fonts=chosen.fonts or locate_fonts(), at=moment)
     picture, where = _appearance(seal, template)
-    data = sign_pdf(
-        body,
-        xmp=build_xmp(
-            to_short_names(certificate, profile),
-            title=face.title,
-            identifier=face.ecid,
-            at=moment,
-            producer=chosen.producer,
-        ),
-        attachments=(_data_file(certificate),),
-        stamp=Stamp(
-            signer=signer, at=moment, layout=layout, seal=seal, picture=picture, where=where
-        ),
+    stamp = Stamp(signer=signer, at=moment, layout=layout, seal=seal, picture=picture, where=where)
+    xmp = build_xmp(
+        to_short_names(certificate, profile),
+        title=face.title,
+        identifier=face.ecid,
+        at=moment,
+        producer=chosen.producer,
     )
+    data = sign_pdf(body, xmp=xmp, attachments=(_data_file(certificate),), stamp=stamp)
     facts = verify_issued(data, certificate=certificate, signer=signer.certificate, face=face)
     return IssuedDocument(data=data, sha256=facts.sha256, ecid=face.ecid)
 
@@ -178,7 +172,7 @@ def _check_signer(certificate: CertificateFacts, at: datetime) -> None:
         raise SigningError("issue.signer_usage", "the signer's certificate may not sign documents")
 
 
-def _check_seal(facts: SealFacts, signer: Signer, at: datetime) -> None:
+def _check_seal(facts: SealFacts, *, signer: Signer, at: datetime) -> None:
     if facts.maker_signature.ok is not True:
         raise SigningError("issue.seal_not_genuine", "the seal's maker signature does not hold")
     start, end = facts.valid_from.latest, facts.valid_to.earliest

@@ -113,7 +113,7 @@ def _packed(samples: bytes) -> bytes:
 
 
 def appearance_stream(
-    pdf: pikepdf.Pdf, picture: Raster, width: float, height: float
+    pdf: pikepdf.Pdf, *, picture: Raster, width: float, height: float
 ) -> pikepdf.Stream:
     """Return the form XObject that draws the picture over ``width`` x ``height`` points."""
     from pikepdf import Array, Dictionary, Name

@@ -131,7 +131,7 @@ def prepare(
             if "/AcroForm" in document.Root or "/Perms" in document.Root:
                 raise MalformedDocument("issue.face_has_form", "the face must not contain a form")
             _metadata(document, xmp)
-            _attach(document, attachments, slot.at)
+            _attach(document, attachments=attachments, at=slot.at)
             _field(document, slot)
             out = io.BytesIO()
             document.save(
@@ -158,7 +158,7 @@ def _metadata(document: pikepdf.Pdf, xmp: bytes) -> None:
     document.Root.Metadata = document.make_stream(xmp, Type=Name.Metadata, Subtype=Name.XML)
 
 
-def _attach(document: pikepdf.Pdf, attachments: Sequence[Attachment], at: datetime) -> None:
+def _attach(document: pikepdf.Pdf, *, attachments: Sequence[Attachment], at: datetime) -> None:
     from pikepdf import Array, Dictionary, Name, String
 
     if not attachments:
@@ -224,7 +224,9 @@ def _field(document: pikepdf.Pdf, slot: SignatureSlot) -> None:
         box = slot.where.points(float(document.pages[0].mediabox[3]))
         width, height = box[2] - box[0], box[3] - box[1]
         widget.Rect = Array(list(box))
-        widget.AP = Dictionary(N=appearance_stream(document, slot.picture, width, height))
+        widget.AP = Dictionary(
+            N=appearance_stream(document, picture=slot.picture, width=width, height=height)
+        )
     page.Annots = Array([*page.get("/Annots", Array()), widget])
     document.Root.AcroForm = Dictionary(
         Fields=Array([widget]), SigFlags=_SIGNATURES_EXIST_APPEND_ONLY
