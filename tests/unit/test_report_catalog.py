@@ -26,6 +26,7 @@ def test_entry_is_complete_in_both_languages(entry: CodeInfo) -> None:
     assert not HAN.search(entry.en)
     assert placeholders(entry.zh) == placeholders(entry.en)
     assert bool(entry.zh_next) == bool(entry.en_next)
+    assert not placeholders(entry.zh_next + entry.en_next)
     assert entry.actor in ("", *ACTORS)
     assert not entry.zh.endswith("。")
     assert not entry.en.endswith(".")

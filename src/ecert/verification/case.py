@@ -235,6 +235,8 @@ class DataCase:
     Args:
         kind: original, copy, converted, extract, other.
         issuer_code, type_code, area_code, ecid: as stated; None when missing.
+        unbound_type: the profile's id, where no type code is known for it: then the issuer's listing
+            must name the profile too, or any code it may issue could pass as this type.
         validity_start, validity_end: days; ``end_known`` False when the field is missing or malformed.
         long_term: the end is 长期.
         metadata: the embedded metadata could be read, once.
@@ -247,6 +249,7 @@ class DataCase:
     kind: str = "original"
     issuer_code: str | None = None
     type_code: str | None = None
+    unbound_type: str | None = None
     area_code: str | None = None
     ecid: str | None = None
     issue_date: date | None = None

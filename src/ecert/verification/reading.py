@@ -102,6 +102,7 @@ def _data(
         kind=certificate.kind or "other",
         issuer_code=certificate.issuer_code if covered else None,
         type_code=certificate.type_code if covered else None,
+        unbound_type=profile.id if profile and profile.type_code is None else None,
         area_code=certificate.area_code if covered else None,
         ecid=certificate.ecid_text if covered else None,
         issue_date=certificate.issue_date,

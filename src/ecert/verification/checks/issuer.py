@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, timezone
 
 from ecert.report import OK, Check, Evidence, Outcome, all_of, blocked, failed, leaf, unknown
-from ecert.verification.case import ListingCase, SigningTime
+from ecert.verification.case import DataCase, ListingCase, SigningTime
 from ecert.verification.checks.context import Context, freshness
 from ecert.verification.checks.signature import is_signature
 
@@ -48,12 +48,15 @@ def _issuing(listings: tuple[ListingCase, ...]) -> list[ListingCase]:
     return [x for x in listings if x.kind == "certificate-issuer"]
 
 
-def _may_issue(listing: ListingCase, type_code: str | None) -> Outcome:
-    if type_code is None:
+def _may_issue(listing: ListingCase, data: DataCase) -> Outcome:
+    """L1: this type, by its code; a type without a known code must be listed by its name as well."""
+    if data.type_code is None:
         return unknown("issuer.type_unknown")
-    if type_code in listing.types:
-        return OK
-    return failed("issuer.type_not_allowed", type=type_code, authority=listing.name)
+    if data.type_code not in listing.types:
+        return failed("issuer.type_not_allowed", type=data.type_code, authority=listing.name)
+    if data.unbound_type is not None and data.unbound_type not in listing.types:
+        return unknown("issuer.type_name_not_listed", type=data.unbound_type)
+    return OK
 
 
 def _region(listing: ListingCase, area_code: str | None) -> Outcome:
@@ -110,7 +113,7 @@ def issuer(ctx: Context, time_known: SigningTime) -> Check:
         (
             leaf("issuer.listed", _listed(ctx, listing), evidence=who),
             leaf("issuer.is_signer", OK, clause="never-accept L1"),
-            leaf(names[0], _may_issue(listing, data.type_code)),
+            leaf(names[0], _may_issue(listing, data)),
             leaf(names[1], _region(listing, data.area_code)),
             leaf(names[2], _in_force(ctx, listing, time_known)),
         ),
