@@ -343,6 +343,33 @@ def test_analysis_that_cannot_be_made_is_unknown(monkeypatch):
     assert kit.inspect(data).signatures[0].changes_after.ok is None
 
 
+def test_a_graph_with_too_many_paths_is_unknown():
+    """Ten layers of six references have 60 million paths, which pyHanko would list."""
+    extra = {99: b"(x)"}
+    for layer in range(10):
+        for place in range(6):
+            below = range(100 + (layer + 1) * 6, 106 + (layer + 1) * 6) if layer < 9 else (99,)
+            extra[100 + layer * 6 + place] = b"[%s]" % b" ".join(b"%d 0 R" % n for n in below)
+    data = kit.write({99: b"(y)"}, base=kit.signed(catalog=b"/X 100 0 R", extra=extra))
+    outcome = kit.only(data).changes_after
+    assert (outcome.ok, dict(outcome.params)) == (None, {"reason": "AnalysisTooLong"})
+
+
+def test_revisions_of_hybrid_files_are_unknown():
+    from ecert.documents.pdf.structure import scan
+
+    data = kit.write({4: kit.stream(b"x")}, base=kit.signed())
+    layout = scan(data, Limits())
+    mixed = replace(layout, sections=(replace(layout.sections[0], hybrid=True),) * 2)
+    question = revisions.Question(section=0, owner=(6, 0), docmdp=None)
+    (outcome,) = revisions.judge_changes(data, mixed, [question], {})
+    assert dict(outcome.params) == {"reason": "hybrid"}
+    (counted,) = revisions.judge_changes(
+        data, replace(layout, sections=layout.sections[:1]), [question], {}
+    )
+    assert dict(counted.params) == {"reason": "revisions"}
+
+
 def test_too_many_signatures_and_too_large_values():
     data = kit.signed()
     from ecert.documents.pdf.facts import inspect_pdf

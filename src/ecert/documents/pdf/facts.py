@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pikepdf
@@ -65,7 +65,7 @@ def inspect_pdf(data: bytes, limits: Limits) -> DocumentFacts:
         layout = structure.scan(data, limits)
         if layout.encrypted:
             return _closed(data, single, unknown("format.encrypted"), layout)
-        guard_objects(data, layout, limits)
+        layout = replace(layout, text_bytes=guard_objects(data, layout, limits))
         return _open(data, limits, layout, single)
     except MalformedInput as error:
         return _malformed(data, single, error)

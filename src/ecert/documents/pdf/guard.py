@@ -84,8 +84,8 @@ def _after(data: bytes, token: bytes, here: int) -> int:
     return here
 
 
-def guard_objects(data: bytes, layout: Layout, limits: Limits) -> None:
-    """Measure every object and object stream of every revision.
+def guard_objects(data: bytes, layout: Layout, limits: Limits) -> int:
+    """Measure every object and object stream of every revision; return their bytes of text.
 
     Raises:
         MalformedDocument: objects overlap, cannot be read, or exceed a limit.
@@ -98,24 +98,25 @@ def guard_objects(data: bytes, layout: Layout, limits: Limits) -> None:
         for number, entry in section.entries.items()
         if entry is not None
     ]
+    size = 0
     offsets = sorted({entry.offset for _, entry in places if entry.container is None})
     for index, offset in enumerate(offsets):
         header = OBJECT.match(data, offset)
         if header is None:
             continue  # qpdf takes such an entry for null, and warns
         following = offsets[index + 1] if index + 1 < len(offsets) else len(data)
-        meter.extent(data, header.end(), following)
-    _object_streams(data, layout, meter, limits)
+        size += meter.extent(data, header.end(), following) - offset
+    return size + _object_streams(data, layout, meter, limits)
 
 
-def _object_streams(data: bytes, layout: Layout, meter: _Meter, limits: Limits) -> None:
+def _object_streams(data: bytes, layout: Layout, meter: _Meter, limits: Limits) -> int:
     numbers = {
         entry.container
         for section in layout.sections
         for entry in section.entries.values()
         if entry is not None and entry.container is not None
     }
-    left = limits.pdf_stream_bytes // 4
+    left = total = limits.pdf_stream_bytes // 4
     for number in sorted(numbers):
         for section in layout.sections:
             place = section.entries.get(number)
@@ -126,6 +127,7 @@ def _object_streams(data: bytes, layout: Layout, meter: _Meter, limits: Limits) 
             left -= len(content)
             meter.count(content)
             _disjoint(content, integer(node.get(b"First")), integer(node.get(b"N")))
+    return total - left
 
 
 def _disjoint(content: bytes, first: int | None, count: int | None) -> None:

@@ -19,8 +19,8 @@ from ecert.report.outcome import OK, Outcome, failed, unknown
 
 __all__ = ["MAX_ANALYSED_BYTES", "Question", "judge_changes"]
 
-MAX_ANALYSED_BYTES: Final = 16 * 1024 * 1024
-"""pyHanko reads token by token and holds every revision: larger files are answered "unknown"."""
+MAX_ANALYSED_BYTES: Final = 2 * 1024 * 1024
+"""Bytes outside of streams: pyHanko reads them one by one. Larger files are answered "unknown"."""
 
 _MAX_OBJECTS: Final = 20_000
 _LOGGERS: Final = ("pyhanko", "pyhanko_certvalidator", "fontTools")
@@ -58,7 +58,7 @@ def judge_changes(
     """
     if not questions:
         return ()
-    if len(data) > MAX_ANALYSED_BYTES or len(layout.entries) > _MAX_OBJECTS:
+    if layout.text_bytes > MAX_ANALYSED_BYTES or len(layout.entries) > _MAX_OBJECTS:
         return (unknown("pdf.analysis_impossible", reason="size"),) * len(questions)
     if layout.hybrid:  # a reader that ignores the second table sees other revisions
         return (unknown("pdf.analysis_impossible", reason="hybrid"),) * len(questions)
@@ -74,9 +74,9 @@ def judge_changes(
 
 
 def _open(data: bytes) -> Any:
-    from pyhanko.pdf_utils.reader import PdfFileReader
+    from ecert.documents.pdf.bounded_reader import BoundedReader
 
-    return PdfFileReader(io.BytesIO(data), strict=True)
+    return BoundedReader(io.BytesIO(data))
 
 
 def _impossible(error: BaseException) -> Outcome:

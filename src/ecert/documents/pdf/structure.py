@@ -41,6 +41,7 @@ class Layout:
             pair that has no tail of its own.
         entries: object number to place in the newest state.
         encrypted: an ``/Encrypt`` entry exists.
+        text_bytes: bytes of objects outside of streams, once measured.
         tail: ok, or why the end of the file is ambiguous.
 
     """
@@ -50,6 +51,7 @@ class Layout:
     entries: dict[int, Entry | None]
     encrypted: bool
     tail: Outcome
+    text_bytes: int = 0
 
     @property
     def revisions(self) -> int:
