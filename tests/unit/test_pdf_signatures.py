@@ -238,6 +238,22 @@ def test_hidden_and_shared_signatures():
     assert (shared.where, shared.structure.code) == ("A.x", "pdf.signature_shared")
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"<</Type/Sig>>", "pdf.byte_range"),
+        (b"<</ByteRange[0 1 2 3]>>", "pdf.contents_gap"),
+        (b"<</SubFilter/x/Contents<00>>>", "pdf.byte_range"),
+        (b"<</Type/Sig/ByteRange[0 1 2 3]/Contents 7>>", "pdf.contents_gap"),
+    ],
+)
+def test_signatures_with_parts_removed_are_still_listed(body, code):
+    """Universal signature forgery: a viewer may show such a field as signed."""
+    one = kit.only(kit.write({**kit.Draft().objects(), 6: body}))
+    assert (one.where, one.structure.code, one.value.ok) == ("Signature1", code, None)
+    assert not one.covers_current
+
+
 def test_direct_signature_dictionary_in_the_field():
     draft = kit.Draft()
     draft.field = b"/FT/Sig/T(S)/Rect[0 0 0 0]/V " + draft.dictionary()

@@ -54,9 +54,9 @@ class _Field:
 def is_signature(found: Found) -> bool:
     """Whether a dictionary is, or may pass as, a signature dictionary."""
     keys = found.keys
-    if {"ByteRange", "Contents"} <= keys:
+    if "ByteRange" in keys or {"Contents", "SubFilter"} <= keys:
         return True
-    return "Contents" in keys and name_of(entry(found.value, "Type")) in _SIGNATURE_TYPES
+    return "Type" in keys and name_of(entry(found.value, "Type")) in _SIGNATURE_TYPES
 
 
 def find_signatures(pdf: pikepdf.Pdf, loose: Iterable[Found]) -> tuple[Candidate, ...]:
