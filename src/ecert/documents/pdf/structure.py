@@ -142,7 +142,7 @@ def _tail(data: bytes, last: tuple[int, int, int]) -> Outcome:
 def check_single(data: bytes) -> Outcome:
     """Judge that the bytes are one PDF and nothing else (L9)."""
     if not data.startswith(b"%PDF-"):
-        return failed("format.bytes_outside", where="before", size=data[:_HEAD].find(b"%PDF-"))
+        return unknown("format.bytes_outside", where="before", size=data[:_HEAD].find(b"%PDF-"))
     foreign = _second_format(data)
     if foreign is not None:
         return failed("format.multiple_formats", other=foreign)
@@ -151,7 +151,7 @@ def check_single(data: bytes) -> Outcome:
         end = match.end()
     rest = data[end:]
     if rest not in _EOLS:
-        return failed("format.bytes_outside", where="after", size=len(rest))
+        return unknown("format.bytes_outside", where="after", size=len(rest))
     return OK
 
 

@@ -70,7 +70,8 @@ def _page_text(page: Any) -> str:
             text_page.close()
     finally:
         page.close()
-    return "".join(text.split())
+    # pdfium writes U+FFFE for a hyphen that ends a line.
+    return "".join(text.split()).replace("\ufffe", "-")
 
 
 def _bound_streams(pdf: pikepdf.Pdf) -> None:

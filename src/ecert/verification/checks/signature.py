@@ -65,8 +65,8 @@ def _algorithm(sig: SignatureCase, ctx: Context) -> Outcome:
 
 def _coverage(sig: SignatureCase) -> Outcome:
     """L6: this signature alone must cover what the current revision shows."""
-    if sig.covers_current and sig.coverage == "whole":
-        return OK
+    if sig.covers_current and not sig.uncovered and sig.coverage in ("whole", "revision"):
+        return OK  # later revisions, if any, are the business of changes_after
     if sig.coverage == "unknown":
         return unknown("signature.coverage_unknown")
     if sig.uncovered:
