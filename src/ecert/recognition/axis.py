@@ -30,7 +30,7 @@ from ecert.report import (
     not_applicable,
     unknown,
 )
-from ecert.trust.agreement import Agreement, Basis
+from ecert.trust.agreement import Agreement
 
 __all__ = ["AXIS", "recognition_axis"]
 
@@ -97,8 +97,7 @@ def _answered(
 ) -> tuple[Check, tuple[Condition, ...]]:
     agreement = hit.agreement
     first = failed("agreement.refused", **_named(agreement)) if agreement.effect == "refuse" else OK
-    known = Evidence("clock.known", f"{agreement.version} sha256:{agreement.sha256}")
-    about = (*clocks, known, *_about(hit), *_considered(found))
+    about = (*clocks, *_about(hit), *_considered(found))
     plain = [c for c in agreement.conditions if not _RULE.match(c)]
     children = (
         leaf(f"{AXIS}.agreement", first, evidence=about, clause="recognition.md D7"),
@@ -207,25 +206,26 @@ def _reference(
         )
         if one.chosen is not None and one.chosen.state == "enacted":
             hits.append(one.chosen)
-    rank = {h: (sum(h.territory), h.type_rank, h.agreement.agreement_id) for h in hits}
-    return max(hits, key=lambda h: rank[h]) if hits else None
+    return max(hits, key=_nearness) if hits else None
+
+
+def _nearness(hit: Hit) -> tuple[int, int, str, str]:
+    named = hit.agreement
+    return sum(hit.territory), hit.type_rank, named.agreement_id, named.sha256
 
 
 def _named(agreement: Agreement) -> dict[str, str]:
-    return {"agreement": agreement.title, "basis": _basis(agreement.basis[0])}
-
-
-def _basis(basis: Basis) -> str:
-    return " ".join(t for t in (basis.document, basis.clause, basis.issuer, basis.date) if t)
+    return {"agreement": agreement.title, "basis": str(agreement.basis[0])}
 
 
 def _bases(agreement: Agreement) -> tuple[Evidence, ...]:
-    return tuple(Evidence("basis", _basis(b), agreement.agreement_id) for b in agreement.basis)
+    return tuple(Evidence("basis", str(b), agreement.agreement_id) for b in agreement.basis)
 
 
 def _about(hit: Hit) -> tuple[Evidence, ...]:
     agreement, edge = hit.agreement, hit.edge
     return (
+        Evidence("clock.known", f"{agreement.version} sha256:{agreement.sha256}"),
         Evidence("agreement.id", agreement.agreement_id),
         Evidence("agreement.version", agreement.version),
         Evidence("agreement.title", agreement.title),

@@ -69,7 +69,7 @@ def search(
     hits: list[Hit] = []
     considered: dict[Agreement, Why] = {}
     lineages: dict[str, list[Agreement]] = {}
-    for agreement in dict.fromkeys(agreements):
+    for agreement in sorted(dict.fromkeys(agreements), key=_place_in_order):
         lineages.setdefault(agreement.agreement_id, []).append(agreement)
     for lineage in lineages.values():
         speaking = speaking_at(lineage, at)
@@ -86,8 +86,13 @@ def search(
         chosen=chosen,
         rivals=rivals,
         missed=missed,
-        considered=tuple(sorted(considered.items(), key=lambda c: (c[0].agreement_id, c[0].order))),
+        considered=tuple(sorted(considered.items(), key=lambda c: _place_in_order(c[0]))),
     )
+
+
+def _place_in_order(agreement: Agreement) -> tuple[str, tuple[int, ...], str]:
+    """Return the order of agreements: that of the files must not show in a report (D1)."""
+    return agreement.agreement_id, agreement.order, agreement.sha256
 
 
 def _contest(

@@ -123,12 +123,16 @@ def _not_enacted(agreement: Agreement, state: str | None, moment: datetime) -> O
         ),
         None,
     )
-    name, when = agreement.agreement_id, moment.isoformat()
+    shown = {
+        "agreement": agreement.agreement_id,
+        "moment": moment.isoformat(),
+        "basis": str(agreement.basis[0]),
+    }
     if state in ("suspended", "repealed"):
         since = window[1].isoformat() if window else "-"
-        return failed(f"agreement.{state}", agreement=name, moment=when, since=since)
+        return failed(f"agreement.{state}", since=since, **shown)
     start = next((w[1].isoformat() for w in agreement.windows if w[0] == _ENACTED), "-")
-    return failed("agreement.not_in_force", agreement=name, moment=when, start=start)
+    return failed("agreement.not_in_force", start=start, **shown)
 
 
 def _before(moment: datetime, end: datetime | None) -> bool:

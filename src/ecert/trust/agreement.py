@@ -53,6 +53,9 @@ class Basis:
     date: str = ""
     clause: str = ""
 
+    def __str__(self) -> str:
+        return " ".join(t for t in (self.document, self.clause, self.issuer, self.date) if t)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
