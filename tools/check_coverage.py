@@ -16,9 +16,13 @@ def main() -> int:
     """Combine the workers' data, sum lines and branches by package, print a table."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "coverage.json"
-        subprocess.run([sys.executable, "-m", "coverage", "combine", "-q"], check=False, capture_output=True)
         subprocess.run(
-            [sys.executable, "-m", "coverage", "json", "-q", "-o", str(target)], check=True, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "coverage", "combine", "-q"], check=False, capture_output=True
+        )
+        subprocess.run(
+            [sys.executable, "-m", "coverage", "json", "-q", "-o", str(target)],
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
         files = json.loads(target.read_text("utf-8"))["files"]
     low = []

@@ -33,7 +33,29 @@ _PUBLIC = {
     "VerificationError": "ecert.errors",
 }
 
-__all__ = [*_PUBLIC, "__version__"]  # noqa: PLE0604 - the table is the one list of public names
+__all__ = [
+    "ECID",
+    "USCC",
+    "Certificate",
+    "Check",
+    "ECertError",
+    "IDNumber",
+    "Policy",
+    "Profile",
+    "Reason",
+    "RecordMapping",
+    "Report",
+    "Seal",
+    "Signer",
+    "TrustStore",
+    "Verdict",
+    "VerificationError",
+    "__version__",
+    "convert",
+    "issue",
+    "recognize",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,6 +21,8 @@ from ecert.recognition import Asked, recognition_axis
 from ecert.report import Condition, Mode, Outcome, Reason, Report, Subject, Tool, failed
 from ecert.trust.store import TrustStore
 from ecert.verification.assess import Assessed, assess
+from ecert.verification.checks.signer import effective_time
+from ecert.verification.checks.timing import proven_times
 from ecert.verification.judge import find_issuer_signature
 from ecert.verification.policy import Policy
 from ecert.verification.reporting import Setting, report_of, report_of_error
@@ -112,7 +114,14 @@ def _with_recognition(
 ) -> Setting:
     """Return the setting with the fourth axis and its conditions (floor 9)."""
     index = find_issuer_signature(found.case)
-    asked = Asked.of(found.case, index, relying=setting.relying or "", matter=setting.matter)
+    profile = found.reading.profile
+    asked = Asked.of(
+        found.case,
+        index,
+        relying=setting.relying or "",
+        matter=setting.matter,
+        profile_id=profile.id if profile is not None else None,
+    )
     axis, conditions = recognition_axis(asked, store.agreements, at=now)
     return replace(setting, recognition=axis, conditions=(*setting.conditions, *conditions))
 
@@ -196,6 +205,7 @@ def _value(
         return None
     signature = next(s for s in found.case.signatures if s.index == index)
     name = signature.signer.name if signature.signer else ""
+    when = effective_time(signature.time, proven_times(signature))
     return VerifiedCertificate(
         certificate=reading.certificate,
         subject_sha256=setting.subject.sha256,
@@ -205,7 +215,8 @@ def _value(
         type_code=data.type_code or "",
         profile_id=reading.profile.id,
         issue_date=data.issue_date,
-        signing_grade=signature.time.grade,
+        signing_grade=when.grade,
+        signing_time=when.latest,
         at=now,
         mode=setting.mode,
         policy_sha256=rules.sha256,

@@ -45,7 +45,11 @@ def make_leaf(i: int, verdict: Verdict, weight: Weight) -> Check:
         Verdict.FAILED: failed("document.unsigned"),
         Verdict.INDETERMINATE: unknown("status.unknown"),
     }
-    check = not_applicable(f"leaf[{i}]", "time.no_token") if verdict is NA else leaf(f"leaf[{i}]", outcome[verdict])
+    check = (
+        not_applicable(f"leaf[{i}]", "time.no_token")
+        if verdict is NA
+        else leaf(f"leaf[{i}]", outcome[verdict])
+    )
     return check if weight is Weight.REQUIRED else check.advisory()
 
 
@@ -62,7 +66,7 @@ trees = st.recursive(
 
 
 @given(st.lists(verdicts), st.randoms())
-def test_folds_do_not_depend_on_order(values: list[Verdict], random) -> None:  # noqa: ANN001
+def test_folds_do_not_depend_on_order(values: list[Verdict], random) -> None:
     shuffled = values[:]
     random.shuffle(shuffled)
     assert meet(values) is meet(shuffled)

@@ -51,6 +51,7 @@ def proof(trust: TrustStore, **changes: Any) -> VerifiedCertificate:
         "profile_id": "business_license",
         "issue_date": date(2025, 3, 18),
         "signing_grade": "declared",
+        "signing_time": None,
         "at": AT,
         "mode": Mode.LIVE,
         "policy_sha256": Policy.default().sha256,

@@ -43,7 +43,11 @@ def used_codes() -> set[tuple[str, str]]:
             if name not in MAKERS or len(node.args) <= position:
                 continue
             arg = node.args[position]
-            if isinstance(arg, ast.Constant) and isinstance(arg.value, str) and CODE.fullmatch(arg.value):
+            if (
+                isinstance(arg, ast.Constant)
+                and isinstance(arg.value, str)
+                and CODE.fullmatch(arg.value)
+            ):
                 found.add((arg.value, str(path.relative_to(SRC))))
     return found
 

@@ -71,7 +71,11 @@ def sample(**more: object) -> Report[str]:
 
 
 def test_l26_hidden_characters_are_escaped_everywhere() -> None:
-    text = sample().to_json() + sample().render("zh", detail="full") + sample().render("en", detail="full")
+    text = (
+        sample().to_json()
+        + sample().render("zh", detail="full")
+        + sample().render("en", detail="full")
+    )
     assert not {"\u200b", "\u202e"} & set(text)
     assert "\\u{200B}" in sample().render("en")
     assert safe_text("中文 ok") == "中文 ok"
@@ -86,7 +90,10 @@ def test_l26_personal_values_keep_their_last_four() -> None:
     for text in (hidden.to_json(), hidden.render("zh", detail="full")):
         assert "002X" in text
         assert "19491231" not in text
-    for text in (hidden.to_json(reveal="personal"), hidden.render("zh", detail="full", reveal="personal")):
+    for text in (
+        hidden.to_json(reveal="personal"),
+        hidden.render("zh", detail="full", reveal="personal"),
+    ):
         assert "11010519491231002X" in text
 
 
@@ -128,7 +135,10 @@ def test_a_report_with_an_error_is_no_accept() -> None:
     tested = sample(root=all_of("report", checks), test_trust="allowed")
     assert (tested.exit_code, bool(tested)) == (12, False)
     assert "TEST" in tested.render("en").upper()
-    held = sample(root=all_of("report", checks), conditions=(Condition(code="trust.test_only", met="unknown"),))
+    held = sample(
+        root=all_of("report", checks),
+        conditions=(Condition(code="trust.test_only", met="unknown"),),
+    )
     assert held.decision.value == "refer"
     assert "trust.test_only" in held.reasons()
     assert json.loads(held.to_json())["next"][0]["code"] == "trust.test_only"

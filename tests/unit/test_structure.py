@@ -59,7 +59,10 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             names = [a.name for a in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
-            names = [f"{node.module}.{a.name}" if node.module == "ecert" else node.module or "" for a in node.names]
+            names = [
+                f"{node.module}.{a.name}" if node.module == "ecert" else node.module or ""
+                for a in node.names
+            ]
         for name in names:
             parts = name.split(".")
             if parts[0] == "ecert" and len(parts) > 1:
@@ -77,7 +80,11 @@ def test_a_module_imports_only_floors_below_its_own() -> None:
                 continue  # a type annotation only: VerificationError carries the report
             if other == "__version__" or other not in RANK:
                 continue
-            same = RANK[other] == RANK[own] and other != own and not {own, other} <= {"cli", "commands"}
+            same = (
+                RANK[other] == RANK[own]
+                and other != own
+                and not {own, other} <= {"cli", "commands"}
+            )
             if RANK[other] > RANK[own] or same:
                 wrong.append(f"{rel(path)}:{line} {own} -> {other}")
     assert not wrong
@@ -114,10 +121,18 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if not rel(p).startswith(("commands/", "cli"))], ids=rel)
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if not rel(p).startswith(("commands/", "cli"))], ids=rel
+)
 def test_purity(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        name = dotted(node.func) if isinstance(node, ast.Call) else dotted(node) if isinstance(node, ast.Attribute) else ""
+        name = (
+            dotted(node.func)
+            if isinstance(node, ast.Call)
+            else dotted(node)
+            if isinstance(node, ast.Attribute)
+            else ""
+        )
         for kind, pattern in FORBIDDEN.items():
             if name and pattern.search(name):
                 assert kind in EDGES.get(rel(path), set()), f"line {node.lineno}: {name}"  # type: ignore[attr-defined]
@@ -133,7 +148,9 @@ def test_nothing_swallows_errors() -> None:
 
 
 def tracked() -> list[Path]:
-    out = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    out = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
     return [ROOT / line for line in out.splitlines()]
 
 
@@ -154,5 +171,9 @@ def test_the_code_knows_no_certificate_type_by_name() -> None:
     for path in MODULES:
         if rel(path).startswith(("commands/demo", "testpki/", "commands/demonstration")):
             continue
-        texts = {n.value for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Constant)}
+        texts = {
+            n.value
+            for n in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(n, ast.Constant)
+        }
         assert not texts & set(types), path

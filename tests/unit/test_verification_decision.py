@@ -51,7 +51,9 @@ def test_decision_row(vector: dict[str, Any]) -> None:
             check = report.root.find(key)
             assert check is not None, key
             assert check.verdict.value == verdict, (key, check)
-            assert code in {r.code for r in check.reasons} | ({None} if not check.reasons else set())
+            assert code in {r.code for r in check.reasons} | (
+                {None} if not check.reasons else set()
+            )
     if decision is not None:
         assert report.decision.value == decision, report.render("en", detail="tree")
     if report.decision is not Decision.ACCEPT:

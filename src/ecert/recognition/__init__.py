@@ -6,7 +6,7 @@ Recognition never upgrades authenticity, status or conformity; it is the fourth 
 
 from ecert.recognition.asked import Asked
 from ecert.recognition.axis import recognition_axis
-from ecert.recognition.recognize import RecognitionDecision, recognize
+from ecert.recognition.recognizing import RecognitionDecision, recognize
 from ecert.recognition.reference import reference_agreements
 
 __all__ = [

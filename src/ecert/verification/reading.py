@@ -81,7 +81,10 @@ def _profile(certificate: Certificate) -> tuple[Profile | None, Outcome]:
         profile = None
     if profile is None:
         return None, unknown("profile.not_here", type=code or "", profile=name or "")
-    if profile.type_code is not None and profile.type_code != code:
+    other = find_profile(code) if code else None
+    if (profile.type_code is not None and profile.type_code != code) or (
+        other is not None and other.id != profile.id
+    ):
         return None, unknown("profile.type_differs", type=code or "", profile=profile.id)
     return profile, OK
 

@@ -28,6 +28,7 @@ class VerifiedCertificate:
     profile_id: str
     issue_date: date | None
     signing_grade: Literal["proven", "witnessed", "declared", "absent"]
+    signing_time: datetime | None
     at: datetime
     mode: Mode
     policy_sha256: str

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta, timezone
 
+from ecert.errors import InvalidIdentifier
+from ecert.ids import region
 from ecert.report import OK, Check, Evidence, Outcome, all_of, blocked, failed, leaf, unknown
 from ecert.verification.case import DataCase, ListingCase, SigningTime
 from ecert.verification.checks.context import Context, freshness
 from ecert.verification.checks.signature import is_signature
 
-__all__ = ["issuer", "under"]
+__all__ = ["issuer"]
 
 _SHANGHAI = timezone(timedelta(hours=8))
 _FIRM = ("proven", "witnessed")
-_COUNTRY = ("", "000000", "156")
-
-
-def under(code: str, ancestor: str) -> bool:
-    """Whether a division code lies within another (GB/T 2260: trailing zeros name the wider one)."""
-    if ancestor in _COUNTRY:
-        return ancestor != ""
-    stem = ancestor
-    while stem.endswith("00"):
-        stem = stem[:-2]
-    return code.startswith(stem)
 
 
 def _nobody(ctx: Context) -> tuple[Outcome, Outcome]:
@@ -62,7 +53,11 @@ def _may_issue(listing: ListingCase, data: DataCase) -> Outcome:
 def _region(listing: ListingCase, area_code: str | None) -> Outcome:
     if not area_code:
         return unknown("issuer.region_unknown")
-    if under(area_code, listing.territory):
+    try:
+        inside = region.under(area_code, listing.territory)
+    except InvalidIdentifier:
+        return unknown("issuer.region_unknown")
+    if inside:
         return OK
     return failed("issuer.region", area=area_code, territory=listing.territory)
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from ecert import __version__
 from ecert.errors import ECertError
 from ecert.ids import RegionCode
-from ecert.recognition.asked import Asked
+from ecert.recognition.asked import FIRM, Asked
 from ecert.recognition.axis import AXIS, recognition_axis
 from ecert.report import (
     Axis,
@@ -132,7 +132,7 @@ def _own_proof(verified: VerifiedCertificate, trust: TrustStore, policy: Policy)
 
 
 def _asked(verified: VerifiedCertificate, relying: str, matter: str | None) -> Asked:
-    """Return the question; a proof carries its time's grade, but no instant to grandfather by."""
+    """Return the question; only a firm signing instant may carry grandfathering (L11)."""
     return Asked(
         relying=str(RegionCode.parse(relying)),
         matter=matter or None,
@@ -141,6 +141,7 @@ def _asked(verified: VerifiedCertificate, relying: str, matter: str | None) -> A
         profile_id=verified.profile_id or None,
         issue_date=verified.issue_date,
         grade=verified.signing_grade,
+        signed_by=verified.signing_time if verified.signing_grade in FIRM else None,
     )
 
 
