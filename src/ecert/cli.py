@@ -23,7 +23,17 @@ from ecert.commands.console import INTERNAL, UNREADABLE, UNUSABLE, USAGE, Consol
 __all__ = ["cli", "main"]
 
 _COMMANDS = {
+    "demo": "ecert.commands.demo:demo",
     "verify": "ecert.commands.verify:verify",
+    "inspect": "ecert.commands.inspect:inspect",
+    "explain": "ecert.commands.explain:explain",
+    "recognize": "ecert.commands.verify:recognize",
+    "issue": "ecert.commands.issuing:issue",
+    "convert": "ecert.commands.converting:convert",
+    "seal": "ecert.commands.seals:seals",
+    "id": "ecert.commands.ids:ids",
+    "profile": "ecert.commands.profiles:profiles",
+    "trust": "ecert.commands.trusts:trusts",
 }
 _HELP = "--help"
 _INTERRUPTED = 130
@@ -104,20 +114,40 @@ def _invoke(arguments: list[str], console: Console) -> int:
 
 
 def _unexpected(error: Exception, arguments: list[str], console: Console) -> int:
-    from ecert.errors import ECertError, MalformedInput, PolicyError, ProfileError, TrustError
+    from ecert.errors import ECertError
     from ecert.report.codes import is_known
 
     if "--debug" in arguments:
         console.note("".join(traceback.format_exception(error)).rstrip())
-    if not isinstance(error, ECertError) or not is_known(error.code):
-        what = error.code if isinstance(error, ECertError) else type(error).__name__
+    first = error
+    if isinstance(error, ExceptionGroup) and all(
+        isinstance(e, ECertError) and is_known(e.code) for e in error.exceptions
+    ):
+        *others, first = reversed(error.exceptions)
+        for other in reversed(others):
+            if isinstance(other, ECertError):
+                console.warn(other.code, other.params)
+    if isinstance(first, OSError) and {_HELP, "--version"} & set(arguments or [_HELP]):
+        return _as_stop("output.failed", INTERNAL, {"what": first.strerror or "?"}, console)
+    if not isinstance(first, ECertError) or not is_known(first.code):
+        what = first.code if isinstance(first, ECertError) else type(first).__name__
         return _as_stop("internal.error", INTERNAL, {"what": what}, console)
-    code = USAGE
-    if isinstance(error, TrustError | PolicyError | ProfileError):
-        code = UNUSABLE
-    elif isinstance(error, MalformedInput):
-        code = UNREADABLE
-    return _as_stop(error.code, code, dict(error.params), console, hint=error.hint)
+    return _as_stop(first.code, _exit_of(first), dict(first.params), console, hint=first.hint)
+
+
+def _exit_of(error: Exception) -> int:
+    """Return the exit code of an error that the library raised on purpose."""
+    from ecert import errors
+
+    unusable = (
+        errors.TrustError, errors.PolicyError, errors.ProfileError, errors.MappingError,
+        errors.SigningError, errors.MissingExtra,
+    )  # fmt: skip
+    if isinstance(error, unusable):
+        return UNUSABLE
+    if isinstance(error, errors.InvalidIdentifier):
+        return USAGE
+    return UNREADABLE
 
 
 def _as_stop(

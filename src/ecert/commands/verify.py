@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecert.commands.console import Console, Stop, masked_name, worst
+from ecert.commands.console import Console, Stop, masked_name, stop, worst
 from ecert.commands.inputs import Input, inputs
 from ecert.commands.options import (
     common,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ecert.trust.store import TrustStore
     from ecert.verification.policy import Policy
 
-__all__ = ["verify"]
+__all__ = ["recognize", "verify"]
 
 _PROGRESS_AFTER_S = 2.0
 
@@ -54,6 +54,40 @@ def verify(
 
     Exit: 0 accept, 10 refuse, 11 refer, 12 accept but not live; 2 usage, 4 unreadable, 5 trust unusable.
     """
+    return _run(
+        console, files, trust=trust, test_trust=test_trust, policy=policy, at=at, relying=relying,
+        matter=matter, detail=detail, reveal=reveal,
+    )  # fmt: skip
+
+
+@click.command(short_help="ask whether a region accepts it · 跨区域互认")
+@click.argument("files", nargs=-1, metavar="FILE...")
+@judging
+@common
+def recognize(console: Console, *, files: Sequence[str], relying: str | None, **asked: Any) -> int:
+    """Verify certificates and ask whether the region of --relying accepts them for --matter.
+
+    Recognition never stands alone: what is not genuine is refused first. Exit as verify.
+    """
+    if relying is None:
+        stop("usage.needs_relying")
+    return _run(console, files, relying=relying, **asked)
+
+
+def _run(
+    console: Console,
+    files: Sequence[str],
+    *,
+    trust: str | None,
+    test_trust: bool,
+    policy: str,
+    at: str | None,
+    relying: str | None,
+    matter: str | None,
+    detail: str,
+    reveal: bool,
+) -> int:
+    """Judge every file and write every report."""
     from ecert.facade import Asking
 
     found = inputs(files)

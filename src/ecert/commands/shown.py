@@ -1,0 +1,247 @@
+"""Facts as plain data and as lines of text: no judgement, personal numbers masked, hidden characters escaped.
+
+What a file says of itself (names in certificates and seals) is shown as said, never as known (L26).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ecert.commands.console import Console, masked_name
+from ecert.report.codes import info, is_known
+from ecert.report.jsonform import instant
+from ecert.report.text import safe_text
+
+if TYPE_CHECKING:
+    from ecert.crypto.times import TimeClaim
+    from ecert.crypto.tsp import TimestampFacts
+    from ecert.crypto.x509 import CertificateFacts
+    from ecert.documents.facts import DocumentFacts, SignatureFacts
+    from ecert.report import Outcome
+    from ecert.seals.facts import SealFacts, SealSignatureFacts
+
+__all__ = ["certificate", "document", "lines", "seal", "seal_signature", "show"]
+
+_LABELS = {
+    "media_type": "类型", "sha256": "SHA-256", "size": "字节", "revisions": "版本数", "format": "格式",
+    "signatures": "签名", "carriers": "数据载体", "parts": "文件条目", "notes": "备注", "signer": "签名证书",
+    "maker": "制章证书", "name": "名称", "es_id": "印章标识", "vendor_id": "厂商标识", "version": "版本",
+    "created": "制作时间", "valid_from": "有效期起", "valid_to": "有效期止", "picture": "印章图片",
+    "maker_signature": "制章人签名", "value": "签名值", "listed": "签章人在名单内", "timestamp": "时间戳",
+    "time": "时间", "digest": "摘要", "coverage": "覆盖", "uncovered": "未覆盖", "subject": "主体",
+    "issuer": "颁发者", "not_before": "起", "not_after": "止", "quirks": "偏差", "seal": "印章",
+}  # fmt: skip
+
+
+def _outcome(found: Outcome) -> dict[str, Any]:
+    out: dict[str, Any] = {"verdict": found.verdict.value}
+    if found.code:
+        out["code"] = found.code
+    if found.params:
+        out["params"] = dict(found.params)
+    return out
+
+
+def _claim(claim: TimeClaim | None) -> dict[str, Any] | None:
+    if claim is None:
+        return None
+    return {
+        "text": claim.text,
+        "earliest": instant(claim.earliest),
+        "latest": instant(claim.latest),
+    }
+
+
+def certificate(facts: CertificateFacts | None) -> dict[str, Any] | None:
+    """Return what a certificate says, as data."""
+    if facts is None:
+        return None
+    return {
+        "subject": facts.subject,
+        "issuer": facts.issuer,
+        "serial": format(facts.serial, "x"),
+        "not_before": instant(facts.not_before),
+        "not_after": instant(facts.not_after),
+        "sha256": facts.sha256,
+        "spki_sha256": facts.spki_sha256,
+        "quirks": list(facts.quirks),
+    }
+
+
+def _timestamp(facts: TimestampFacts | None, value: Outcome | None = None) -> dict[str, Any] | None:
+    if facts is None:
+        return None
+    out: dict[str, Any] = {"time": instant(facts.gen_time)}
+    if value is not None:
+        out["outcome"] = _outcome(value)
+    return out | {
+        "imprint": _outcome(facts.imprint_ok),
+        "value": _outcome(facts.value),
+        "problem": _outcome(facts.problem),
+        "signer": certificate(facts.signer),
+    }
+
+
+def seal(facts: SealFacts) -> dict[str, Any]:
+    """Return what a seal says and which of its arithmetic holds."""
+    return {
+        "version": facts.version,
+        "declared_version": facts.declared_version,
+        "sha256": facts.sha256,
+        "es_id": facts.es_id,
+        "vendor_id": facts.vendor_id,
+        "name": facts.name,
+        "seal_type": facts.seal_type,
+        "list": {"kind": facts.cert_list_kind, "count": len(facts.cert_list)},
+        "created": _claim(facts.created),
+        "valid_from": _claim(facts.valid_from),
+        "valid_to": _claim(facts.valid_to),
+        "picture": {
+            "type": facts.picture.type,
+            "content": facts.picture.sniffed,
+            "bytes": len(facts.picture.data),
+            "width_mm": facts.picture.width_mm,
+            "height_mm": facts.picture.height_mm,
+        },
+        "maker": certificate(facts.maker),
+        "maker_signature": _outcome(facts.maker_signature),
+        "timestamp": _timestamp(facts.timestamp, facts.timestamp_value),
+        "weak": list(facts.weak),
+        "quirks": list(facts.quirks),
+    }
+
+
+def seal_signature(facts: SealSignatureFacts) -> dict[str, Any]:
+    """Return what a seal signature says and which of its arithmetic holds."""
+    return {
+        "version": facts.version,
+        "declared_version": facts.declared_version,
+        "sha256": facts.sha256,
+        "signer": certificate(facts.signer),
+        "value": _outcome(facts.value),
+        "listed": _outcome(facts.signer_listed),
+        "data_hash": facts.data_hash.hex(),
+        "property_info": facts.property_info.decode("latin-1"),
+        "time": _claim(facts.time),
+        "timestamp": _timestamp(facts.timestamp, facts.timestamp_value),
+        "algorithms": [facts.digest_algorithm, facts.signature_algorithm],
+        "weak": list(facts.weak),
+        "quirks": list(facts.quirks),
+        "seal": seal(facts.seal),
+    }
+
+
+def document(facts: DocumentFacts) -> dict[str, Any]:
+    """Return what a file says and which of its arithmetic holds."""
+    form = facts.format
+    return {
+        "media_type": facts.media_type,
+        "sha256": facts.sha256,
+        "size": facts.size,
+        "revisions": facts.revisions,
+        "format": {
+            "recognized": _outcome(form.recognized),
+            "within_limits": _outcome(form.within_limits),
+            "single": _outcome(form.single),
+            "static": _outcome(form.static),
+        },
+        "signatures": [_signature(s) for s in facts.signatures],
+        "carriers": [
+            {
+                "kind": c.kind,
+                "source": c.source,
+                "bytes": len(c.raw),
+                "covered_by": list(c.covered_by),
+            }
+            for c in facts.carriers
+        ],
+        "parts": len(facts.parts),
+        "face_text": None if facts.face_text is None else len(facts.face_text),
+        "notes": [_outcome(n) for n in facts.notes],
+    }
+
+
+def _signature(facts: SignatureFacts) -> dict[str, Any]:
+    return {
+        "index": facts.index,
+        "where": facts.where,
+        "kind": facts.kind,
+        "profile": facts.profile,
+        "algorithms": list(facts.algorithms),
+        "structure": _outcome(facts.structure),
+        "digest": _outcome(facts.digest),
+        "value": _outcome(facts.value),
+        "signer_bound": _outcome(facts.signer_bound),
+        "changes_after": _outcome(facts.changes_after),
+        "coverage": facts.coverage,
+        "covers_current": facts.covers_current,
+        "uncovered": [p.path for p in facts.uncovered],
+        "docmdp": facts.docmdp,
+        "times": [_claim(t) for t in facts.times],
+        "timestamps": [_timestamp(t) for t in facts.timestamps],
+        "signer": certificate(facts.signer),
+        "seal": seal(facts.seal) if facts.seal else None,
+        "seal_digest": _outcome(facts.seal_digest),
+        "seal_file": _outcome(facts.seal_file),
+        "quirks": list(facts.quirks),
+    }
+
+
+def _safe(value: Any, *, reveal: bool) -> Any:
+    """Return data with every text made safe, and citizen numbers masked unless asked for."""
+    if isinstance(value, Mapping):
+        return {k: _safe(v, reveal=reveal) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_safe(v, reveal=reveal) for v in value]
+    if isinstance(value, datetime):
+        return instant(value)
+    if not isinstance(value, str):
+        return value
+    text = safe_text(value)
+    return text if reveal else masked_name(text)
+
+
+def show(console: Console, schema: str, body: Mapping[str, Any], *, reveal: bool = False) -> None:
+    """Write data as one JSON document, or as indented lines."""
+    shown = _safe(body, reveal=reveal)
+    if console.is_json:
+        console.emit_json({"schema": schema, **shown})
+    else:
+        console.emit("\n".join(lines(shown, console.lang)))
+
+
+def lines(value: Mapping[str, Any], lang: str, *, depth: int = 0) -> Iterator[str]:
+    """Yield data as ``label: value`` lines, indented by depth; empty members are left out."""
+    pad = "  " * depth
+    for key, item in value.items():
+        label = _LABELS.get(key, key) if lang == "zh" else key.replace("_", " ")
+        if item in (None, [], {}, ""):
+            continue
+        if isinstance(item, Mapping) and "verdict" in item:
+            yield f"{pad}{label}: {_verdict(item, lang)}"
+        elif isinstance(item, Mapping):
+            yield f"{pad}{label}:"
+            yield from lines(item, lang, depth=depth + 1)
+        elif isinstance(item, list) and isinstance(item[0], Mapping):
+            for number, one in enumerate(item):
+                yield f"{pad}{label} #{number}:"
+                yield from lines(one, lang, depth=depth + 1)
+        elif isinstance(item, list):
+            yield f"{pad}{label}: {', '.join(str(x) for x in item)}"
+        else:
+            yield f"{pad}{label}: {item}"
+
+
+def _verdict(item: Mapping[str, Any], lang: str) -> str:
+    from ecert.report.render import WORDS
+
+    word = WORDS[item["verdict"]][0 if lang == "zh" else 1]
+    code = item.get("code", "")
+    if not code:
+        return word
+    text = info(code).text(lang) if is_known(code) else code
+    for name, value in item.get("params", {}).items():
+        text = text.replace("{" + name + "}", str(value))
+    return f"{word}  {text}  [{code}]"

@@ -1,0 +1,144 @@
+"""`ecert trust {show,check,init-test}`: the operator's trust folder, and a TEST-ONLY one to try things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ecert.commands.console import UNUSABLE, Console, stop
+from ecert.commands.options import common, read_instant
+from ecert.commands.shown import certificate, show
+
+if TYPE_CHECKING:
+    from ecert.trust.store import TrustStore
+
+__all__ = ["trusts"]
+
+
+@click.group("trust", short_help="trust folders · 信任目录")
+def trusts() -> None:
+    """Whom to believe: anchors, issuers, revocation, status, agreements. Nothing is trusted by default."""
+
+
+@trusts.command("show", short_help="show what it holds · 查看")
+@click.argument("folder")
+@common
+def show_(console: Console, *, folder: str) -> int:
+    """Show the anchors, issuers, lists and agreements of a trust folder."""
+    from ecert.trust.store import TrustStore
+
+    show(console, "ecert.trust/1", _body(TrustStore.load(folder)), reveal=True)
+    return 0
+
+
+def _body(store: TrustStore) -> dict[str, Any]:
+    issuers = store.issuer_list
+    return {
+        "name": store.name,
+        "sha256": store.sha256,
+        "test_only": store.test_only,
+        "signed": store.signed,
+        "anchors": [certificate(c) for c in store.anchors],
+        "issuer_list": None
+        if issuers is None
+        else {
+            "list_id": issuers.list_id,
+            "version": issuers.version,
+            "issued_at": issuers.issued_at,
+            "next_update": issuers.next_update,
+            "listings": [
+                {"authority": x.authority, "name": x.name, "kind": x.kind, "territory": x.territory}
+                | {"types": list(x.certificate_types), "spki_sha256": x.spki_sha256}
+                for x in issuers.listings
+            ],
+        },
+        "crls": [
+            {"issuer": c.issuer, "this_update": c.this_update, "next_update": c.next_update}
+            for c in store.crls
+        ],
+        "status": [
+            {"list_id": s.list_id, "version": s.version, "issued_at": s.issued_at}
+            | {"next_update": s.next_update, "certificates": len(s.certificates)}
+            | {"seals": len(s.seals)}
+            for s in store.status_files
+        ],
+        "agreements": [
+            {"id": a.agreement_id, "version": a.version, "title": a.title, "effect": a.effect}
+            for a in store.agreements
+        ],
+    }
+
+
+@trusts.command(short_help="check whether it can be used · 检查是否可用")
+@click.argument("folder")
+@click.option("--at", metavar="TIME", help="as of a time with zone · 按指定时间检查")
+@common
+def check(console: Console, *, folder: str, at: str | None) -> int:
+    """Check a trust folder. Exit: 0 usable and fresh, 5 unusable or out of date."""
+    from ecert.trust.store import TrustStore
+
+    moment = read_instant(at) or datetime.now(UTC)
+    store = TrustStore.load(folder)
+    problems: list[tuple[str, dict[str, Any]]] = []
+    unusable = store.usable()
+    if unusable is not None:
+        problems.append((unusable.code, dict(unusable.params)))
+    problems += [
+        ("trust.out_of_date", {"name": name, "until": until.isoformat()})
+        for name, until in _deadlines(store)
+        if until < moment
+    ]
+    code = UNUSABLE if problems else 0
+    if console.is_json:
+        found = [{"code": c, "params": p} for c, p in problems]
+        body = {"name": store.name, "sha256": store.sha256, "test_only": store.test_only}
+        console.emit_json(
+            {"schema": "ecert.trust-check/1", **body, "exit": code, "problems": found}
+        )
+        return code
+    for name, params in problems:
+        console.emit(f"{console.sentence(name, params)}  [{name}]")
+    counts = (len(store.anchors), len(store.issuer_list.listings) if store.issuer_list else 0)
+    console.emit(
+        console.say(
+            f"{store.name}：信任锚 {counts[0]}，登记密钥 {counts[1]}，吊销列表 {len(store.crls)}，"
+            f"状态文件 {len(store.status_files)}，协议 {len(store.agreements)}",
+            f"{store.name}: {counts[0]} anchors, {counts[1]} listed keys, {len(store.crls)} CRLs, "
+            f"{len(store.status_files)} status files, {len(store.agreements)} agreements",
+        )
+    )
+    return code
+
+
+def _deadlines(store: TrustStore) -> Iterator[tuple[str, datetime]]:
+    if store.issuer_list is not None:
+        yield store.issuer_list.list_id, store.issuer_list.next_update
+    for status in store.status_files:
+        yield status.list_id, status.next_update
+    for crl in store.crls:
+        if crl.next_update is not None:
+            yield crl.issuer, crl.next_update
+
+
+@trusts.command("init-test", short_help="make a TEST-ONLY kit to try things · 生成测试用材料")
+@click.argument("folder")
+@click.option("--certificate", "certificates", multiple=True, metavar="CERT.json",
+              help="list it as valid in the status file (repeat) · 在状态文件中列为有效")  # fmt: skip
+@common
+def init_test(console: Console, *, folder: str, certificates: Sequence[str]) -> int:
+    """Make a trust folder, keys, a seal and a sample record, all TEST ONLY, in a new folder."""
+    from ecert.commands.demo_kit import write_kit
+
+    root = Path(folder)
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        stop("usage.not_empty", name=folder)
+    paths = write_kit(root, certificates, at=datetime.now(UTC).replace(microsecond=0))
+    if console.is_json:
+        console.emit_json({"schema": "ecert.test-kit/1", "paths": [p.as_posix() for p in paths]})
+    else:
+        console.emit("\n".join(p.as_posix() for p in paths))
+    return 0
