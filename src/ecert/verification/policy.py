@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -70,7 +71,7 @@ class Policy:
             PolicyError: unknown name, unreadable file, unknown member or value.
         """
         if isinstance(name, str) and name in _SHIPPED:
-            return cls.parse(_shipped(name), source=name)
+            return _shipped_policy(name)
         path = Path(name)
         if not path.is_file():
             raise PolicyError(
@@ -83,15 +84,27 @@ class Policy:
 
     @classmethod
     def parse(cls, data: bytes, *, source: str = "policy") -> Policy:
-        """Return a policy from TOML bytes; members it leaves out come from ``base`` or `default`."""
+        """Return a policy from TOML bytes; what it leaves out comes from ``base`` or `default`.
+
+        Wherever it is weaker than `default`, it may not accept (L23), whatever it is called.
+        """
+        return cls._read(data, source).capped()
+
+    @classmethod
+    def _read(cls, data: bytes, source: str) -> Policy:
         body = _toml(data, source)
         base_name = body.get("base", "default")
         if base_name not in _SHIPPED:
             raise _bad(source, "base", f"is one of {', '.join(_SHIPPED)}")
-        base = {} if body.get("id") == "default" else _toml(_shipped(base_name), base_name)
+        base = (
+            {}
+            if data == _shipped("default")
+            else _merge({}, _toml(_shipped("default"), "default"), "default")
+        )
+        if base_name != "default":
+            base = _merge(base, _toml(_shipped(base_name), base_name), base_name)
         merged = _merge(base, body, source)
-        made = cls._build(merged, hashlib.sha256(_shipped(base_name) + data).hexdigest())
-        return made if source in _SHIPPED else made.capped()
+        return cls._build(merged, hashlib.sha256(_shipped(base_name) + data).hexdigest())
 
     @classmethod
     def _build(cls, body: Mapping[str, Any], sha256: str) -> Policy:
@@ -142,6 +155,11 @@ class Policy:
     def is_optional(self, check_id: str) -> bool:
         """Whether a check may be NOT_APPLICABLE."""
         return plain_id(check_id) in self.optional
+
+
+@lru_cache(maxsize=len(_SHIPPED))
+def _shipped_policy(name: str) -> Policy:
+    return Policy._read(_shipped(name), name)  # noqa: SLF001 - the uncapped reader, for our own files
 
 
 def plain_id(check_id: str) -> str:

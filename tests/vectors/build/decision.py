@@ -562,6 +562,246 @@ def seals() -> None:
     )
 
 
+def more_seals() -> None:
+    row, k = "seal", f"{S}.seal"
+
+    def s(id_: str, patch: dict, expect: dict, **more: object) -> None:
+        case(f"seal/{id_}", row, patch, expect, base="sealed", **more)
+
+    unread = {"source": "seal", "text": "?", "earliest": None, "latest": None}
+    s(
+        "maker-missing",
+        {f"{k}.maker": None},
+        {
+            "seal[0].maker_authorised": [I, "seal.maker_missing"],
+            "seal[0].maker_chain": [I, "seal.maker_missing"],
+            "decision": "refer",
+        },
+    )
+    s(
+        "maker-chain-unknown",
+        {f"{k}.maker.listings": [], f"{k}.maker.chain": bad("signer.chain_unknown", ok=None)},
+        {"seal[0].maker_chain": [I, "seal.maker_chain_unknown"], "decision": "refer"},
+    )
+    s(
+        "created-unreadable",
+        {f"{k}.created": unread},
+        {"seal[0].maker_authorised": [I, "seal.maker_outside_validity"], "decision": "refer"},
+    )
+    s(
+        "period-unreadable",
+        {f"{k}.valid_to": unread},
+        {"seal[0].validity": [I, "seal.period_unreadable"], "decision": "refer"},
+    )
+    s(
+        "no-time-in-period",
+        {f"{S}.time": {}},
+        {"seal[0].validity": [P, "time.absent"], "decision": "accept"},
+    )
+    s(
+        "no-time-expired",
+        {f"{S}.time": {}, f"{k}.valid_to": claim("2026-06-01T00:00:00+00:00")},
+        {"seal[0].validity": [I, "seal.time_absent"], "decision": "refer"},
+    )
+    s(
+        "no-signer-expired",
+        {f"{S}.signer": None, f"{k}.valid_to": claim("2026-06-01T00:00:00+00:00")},
+        {"seal[0].validity": [I, "seal.expired_no_poe"]},
+    )
+    s(
+        "status-stale",
+        {f"{k}.status.issued_at": "2026-10-01T00:00:00+00:00"},
+        {"seal[0].status": [I, "seal.status_unknown"], "decision": "refer"},
+    )
+    s(
+        "status-word-unknown",
+        {f"{k}.status.state": "other"},
+        {"seal[0].status": [I, "seal.status_unknown"], "decision": "refer"},
+    )
+    s(
+        "cancelled-later",
+        {f"{k}.status.state": "cancelled", f"{k}.status.since": "2026-12-01T00:00:00+00:00"},
+        {"seal[0].status": [P, None], "decision": "accept"},
+    )
+    s(
+        "broken-time-stamp",
+        {f"{k}.timestamp": bad("tsp.malformed")},
+        {"seal[0].timestamp": [I, "time.token_broken"], "decision": "refer"},
+    )
+    s(
+        "strict-maker-policy",
+        {f"{k}.maker.listings": [], f"{k}.maker.not_after": "2024-06-01T00:00:00+00:00"},
+        {"seal[0].maker_authorised": [F, "seal.maker_outside_validity"], "decision": "refuse"},
+        policy="strict_maker",
+    )
+
+
+def edges() -> None:
+    row = "edges"
+    case(
+        "edge/no-data-but-listed",
+        row,
+        {"data": None},
+        {
+            "issuer.is_signer": [I, "issuer.no_data"],
+            "issuer.listed": [P, None],
+            "decision": "refer",
+        },
+    )
+    case(
+        "edge/type-unknown",
+        row,
+        {"data.type_code": None},
+        {"issuer.may_issue_type": [I, "issuer.type_unknown"], "decision": "refer"},
+    )
+    case(
+        "edge/area-missing",
+        row,
+        {"data.area_code": None},
+        {"issuer.region": [I, "issuer.region_unknown"], "decision": "refer"},
+    )
+    case(
+        "edge/area-malformed",
+        row,
+        {"data.area_code": "x"},
+        {"issuer.region": [I, "issuer.region_unknown"], "decision": "refer"},
+    )
+    case(
+        "edge/no-date-at-all",
+        row,
+        {"data.issue_date": None, f"{S}.time": {}},
+        {"issuer.in_force": [I, "issuer.date_unknown"], "decision": "refer"},
+    )
+    case(
+        "edge/nation-wide-territory",
+        row,
+        {f"{G}.listings[0].territory": "100000"},
+        {"issuer.region": [P, None], "decision": "accept"},
+    )
+    case(
+        "edge/status-word-unknown",
+        row,
+        {"status.state": "other"},
+        {"status.certificate": [I, "status.unknown_state"], "decision": "refer"},
+    )
+    case(
+        "edge/superseded-names-successor",
+        row,
+        {"status.state": "superseded", "status.successor": "1.2"},
+        {"status.superseded": [F, "status.superseded"], "decision": "refuse"},
+    )
+    case(
+        "edge/cancelled-tomorrow",
+        row,
+        {"status.state": "cancelled", "status.since": "2026-11-22T00:00:00+00:00"},
+        {"status.certificate": [P, None], "decision": "accept"},
+    )
+    case(
+        "edge/rescinded",
+        row,
+        {"status.state": "rescinded"},
+        {"status.certificate": [F, "status.rescinded"], "decision": "refuse"},
+    )
+    case(
+        "edge/transferred-out",
+        row,
+        {"status.state": "transferred_out"},
+        {"status.certificate": [F, "status.transferred_out"], "decision": "refuse"},
+    )
+    case(
+        "edge/listed-as-expired",
+        row,
+        {"status.state": "expired"},
+        {"status.certificate": [F, "status.expired"], "decision": "refuse"},
+    )
+    case(
+        "edge/undated-snapshot",
+        row,
+        {"status.issued_at": None},
+        {"status.age": [I, "status.too_old"], "decision": "refer"},
+    )
+    case(
+        "edge/certificate-not-yet-valid",
+        row,
+        {f"{G}.not_before": "2026-12-01T00:00:00+00:00"},
+        {"signer[0].validity": [F, "signer.outside_validity"], "decision": "refuse"},
+    )
+    case(
+        "edge/no-time-and-expired",
+        row,
+        {f"{S}.time": {}, f"{G}.not_after": "2026-06-01T00:00:00+00:00"},
+        {"signer[0].validity": [I, "signer.expired_no_poe"], "decision": "refer"},
+    )
+    case(
+        "edge/revoked-without-time",
+        row,
+        {
+            f"{S}.time": {},
+            f"{G}.revocation": [
+                [{**GOOD_CRL, "says": "revoked", "revoked_at": "2026-05-01T00:00:00+00:00"}]
+            ],
+        },
+        {"signer[0].revocation": [I, "signer.revoked_no_poe"], "decision": "refer"},
+    )
+    case(
+        "edge/proven-then-newer-crl",
+        row,
+        {
+            f"{S}.time": PROVEN,
+            f"{G}.revocation": [
+                [
+                    {
+                        **GOOD_CRL,
+                        "this_update": "2026-04-01T00:00:00+00:00",
+                        "next_update": "2026-04-30T00:00:00+00:00",
+                    }
+                ]
+            ],
+        },
+        {"signer[0].revocation": [P, None], "decision": "accept"},
+    )
+    case(
+        "edge/token-in-the-future",
+        row,
+        {
+            f"{S}.timestamps": [
+                {"gen_time": "2026-12-01T00:00:00+00:00", "arithmetic": "ok", "trusted": "ok"}
+            ]
+        },
+        {"time[0].order": [F, "time.in_future"], "decision": "refuse"},
+    )
+    case(
+        "edge/coverage-unknown",
+        row,
+        {f"{S}.coverage": "unknown", f"{S}.covers_current": False},
+        {"signature[0].coverage": [I, "signature.coverage_unknown"], "decision": "refer"},
+    )
+    case(
+        "edge/only-validation-data-after",
+        row,
+        {f"{S}.coverage": "revision"},
+        {"signature[0].coverage": [P, None], "decision": "accept"},
+    )
+    case(
+        "edge/face-mismatch",
+        row,
+        {"data.face": bad("face.mismatch"), "data.face_level": "none"},
+        {"conformity.face_matches": [F, "face.mismatch"], "decision": "refuse"},
+    )
+    case(
+        "edge/document-timestamp-beside",
+        row,
+        {"signatures[+]": {**SECOND, "kind": "timestamp", "signer": None}},
+        {"decision": "accept", "role[1]": ["timestamp", None]},
+    )
+    case(
+        "edge/no-algorithm-named",
+        row,
+        {f"{S}.algorithms": []},
+        {"signature[0].algorithm": [I, "algorithm.not_allowed"], "decision": "refer"},
+    )
+
+
 def statuses() -> None:
     row = "status of the certificate"
     case("status/valid", row, {}, {"status.certificate": [P, None]})
@@ -891,7 +1131,16 @@ def laws() -> None:
 
 
 def main() -> None:
-    for group in (which_signature, signer_by_time, seals, statuses, contents, laws):
+    for group in (
+        which_signature,
+        signer_by_time,
+        seals,
+        more_seals,
+        statuses,
+        contents,
+        laws,
+        edges,
+    ):
         group()
     OUT.mkdir(exist_ok=True)
     doc = {

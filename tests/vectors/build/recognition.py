@@ -25,7 +25,7 @@ QUESTION = {
     "grade": "declared",
 }
 CASES: list[dict[str, Any]] = []
-P, F, I = "passed", "failed", "indeterminate"  # noqa: E741
+P, F, I = "passed", "failed", "indeterminate"
 
 
 def case(
