@@ -61,10 +61,10 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"max_content_width": 100, "help_option_names": [_HELP]})
 @click.version_option(__version__, message="ecert %(version)s")
 def cli() -> None:
-    r"""电子证照: issue, seal, verify, recognise and convert electronic certificates.
+    """电子证照: issue, seal, verify, recognise and convert electronic certificates.
 
-    \b
     Answers are accept, refuse or refer, each with its reasons.
+
     结论为 可以接受、不予接受 或 需核实，并说明原因。
     """
 

@@ -177,13 +177,9 @@ class _Teller:
         self.answers += answers
 
     def _line(self, answer: Answer) -> str:
-        act, mark = answer.act, " " if answer.right else "✗"
-        return (
-            mark
-            + row(
-                [self.console.say(act.zh, act.en), self._word(answer), self._why(answer)], [36, 19]
-            )[1:]
-        )
+        cells = [self.console.say(answer.act.zh, answer.act.en), self._word(answer)]
+        shown = line([*cells, self._why(answer)], [36, 19])
+        return shown if answer.right else "✗" + shown[1:]
 
     def _word(self, answer: Answer) -> str:
         code = answer.report.exit_code

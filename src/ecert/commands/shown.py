@@ -84,6 +84,17 @@ def _timestamp(facts: TimestampFacts | None, value: Outcome | None = None) -> di
     }
 
 
+def _within(claim: TimeClaim | None, start: datetime | None, end: datetime | None) -> bool | None:
+    """Whether a claimed time lies inside a period with all it can mean; None where that is unknown."""
+    if claim is None or claim.earliest is None or claim.latest is None or not (start and end):
+        return None
+    return start <= claim.earliest and claim.latest <= end
+
+
+def _held(claim: TimeClaim | None, holder: CertificateFacts | None) -> bool | None:
+    return _within(claim, holder.not_before, holder.not_after) if holder else None
+
+
 def seal(facts: SealFacts) -> dict[str, Any]:
     """Return what a seal says and which of its arithmetic holds."""
     return {
@@ -107,6 +118,7 @@ def seal(facts: SealFacts) -> dict[str, Any]:
         },
         "maker": certificate(facts.maker),
         "maker_signature": _outcome(facts.maker_signature),
+        "periods": {"created_in_maker_certificate": _held(facts.created, facts.maker)},
         "timestamp": _timestamp(facts.timestamp, facts.timestamp_value),
         "weak": list(facts.weak),
         "quirks": list(facts.quirks),
@@ -125,6 +137,12 @@ def seal_signature(facts: SealSignatureFacts) -> dict[str, Any]:
         "data_hash": facts.data_hash.hex(),
         "property_info": facts.property_info.decode("latin-1"),
         "time": _claim(facts.time),
+        "periods": {
+            "signed_in_seal_period": _within(
+                facts.time, facts.seal.valid_from.latest, facts.seal.valid_to.earliest
+            ),
+            "signed_in_signer_certificate": _held(facts.time, facts.signer),
+        },
         "timestamp": _timestamp(facts.timestamp, facts.timestamp_value),
         "algorithms": [facts.digest_algorithm, facts.signature_algorithm],
         "weak": list(facts.weak),
