@@ -5,12 +5,15 @@ Language is chosen here and nowhere below. All foreign text passes `safe_text`; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.jsonform import instant
+from ecert.report.outcome import Scalar
 from ecert.report.text import mask, safe_text
 from ecert.report.verdict import Verdict
 
@@ -75,15 +78,36 @@ class _Params(dict[str, object]):
         return "?"
 
 
+_SHANGHAI = timezone(timedelta(hours=8))
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def _shown(name: str, value: Scalar, lang: str) -> str:
+    """Return a value as a person reads it: instants in Beijing time (L12), ages in days or hours."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        local = datetime.fromisoformat(value).astimezone(_SHANGHAI)
+        return f"{local:%Y-%m-%d %H:%M}" + (" 北京时间" if lang == "zh" else " UTC+8")
+    if name.endswith("_s") and isinstance(value, int) and not isinstance(value, bool):
+        return _age(value, lang)
+    return safe_text(str(value))
+
+
+def _age(seconds: int, lang: str) -> str:
+    for size, zh, en in ((86400, "天", "days"), (3600, "小时", "hours"), (60, "分钟", "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{zh}" if lang == "zh" else f"{seconds // size} {en}"
+    return f"{seconds}秒" if lang == "zh" else f"{seconds} seconds"
+
+
 def sentence(reason: Reason, lang: str) -> str:
     """Return a reason's sentence with its values filled in, safe to show."""
-    values = _Params({k: safe_text(str(v)) for k, v in reason.params})
+    values = _Params({k: _shown(k, v, lang) for k, v in reason.params})
     return info(reason.code).text(lang).format_map(values)
 
 
 def _label(lang: str, key: str) -> str:
     word = _word(key, lang)
-    return f"  {word}{'　' * max(0, 4 - len(word))}" if lang == "zh" else f"  {word:<8}"
+    return f"  {word}{'　' * max(0, 4 - len(word))}" if lang == "zh" else f"  {word:<10}"
 
 
 def _causes(report: Report[Any], lang: str) -> Iterator[str]:
@@ -116,7 +140,7 @@ def _caveats(report: Report[Any], lang: str) -> Iterator[str]:
         if report.question.relying is None:
             yield f"  ! {_word('not_recognition', lang)}"
         if report.use_until is not None:
-            yield f"{_label(lang, 'until')}{instant(report.use_until)}"
+            yield f"{_label(lang, 'until')}{_shown('until', instant(report.use_until), lang)}"
     yield f"  ! {_word('bearer', lang)}"
 
 
