@@ -35,7 +35,7 @@ from ecert.model import Certificate
 from ecert.report import Report
 from ecert.trust.store import TrustStore
 
-__all__ = ["Attack", "attacks", "good_files", "run", "store", "the_world"]
+__all__ = ["Attack", "attacks", "good_files", "named", "run", "store", "the_world"]
 
 Files = dict[str, bytes]
 
@@ -45,7 +45,7 @@ class Attack:
     """One attack.
 
     Args:
-        make: returns the file. reasons: codes that must stand among the report's reasons.
+        make: returns the file. reasons: codes that must stand in the tree, where something is not passed.
         trust: changes the trust folder. at: judged instant. test_trust: as asked.
     """
 
@@ -132,6 +132,12 @@ def run(attack: Attack) -> Report[Any]:
     return verify(data, trust=trust, at=attack.at, asking=asking)
 
 
+def named(report: Report[Any]) -> set[str]:
+    """Return every code of the tree and the conditions that speaks against the file."""
+    against = (c for c in report.root.walk() if c.verdict.value in ("failed", "indeterminate"))
+    return {r.code for c in against for r in c.reasons} | set(report.reasons())
+
+
 def listing(change: Callable[[dict[str, Any]], None], *, kind: str = "certificate-issuer") -> Any:
     """Return a change of the trust folder: every service of a kind is handed to ``change``."""
 
@@ -208,7 +214,11 @@ def _pdf_after() -> list[Attack]:
         _one("note", "increment: annotation", lambda: pdf.appended_note(good()), changed),
         _one("page", "increment: other page content", lambda: pdf.appended_page(good()), changed),
         _one("data", "increment: other attachment", lambda: pdf.appended_data(good()), changed, "carrier.mismatch"),
-        _one("dss", "increment: empty DSS", lambda: pdf.appended_dss(good()), "signature.earlier_revision", decision="refer"),
+        _one("title", "increment: another title in XMP", lambda: pdf.appended_title(good()), "document.properties_after", decision="refer"),
+        _one("xmp_moved", "increment: the catalogue points to other XMP", lambda: pdf.appended_xmp(good()), "document.properties_after", decision="refer"),
+        _one("info", "increment: Info dictionary", lambda: pdf.appended_info(good()), "document.properties_after", decision="refer"),
+        _one("open_action", "increment: a DSS and an action on opening", lambda: pdf.appended_dss(good(), b"/OpenAction<</S/GoTo/D[1 0 R/Fit]>>"), changed),
+        _one("hidden_attachment", "increment: data that nothing refers to", lambda: pdf.appended_attachment(good()), "certificate.two_metadata"),
         _one("drawn_over", "second listed signer stamps the page", lambda: pdf.drawn_over(good(), other), changed),
         _one("drawn_over_ses", "the same over a seal", lambda: pdf.drawn_over(good("ses"), other), changed),
         _one("countersigned_shown", "second signature that draws", lambda: pdf.countersigned(good(), other, shown=pdf.DRAWN), changed),

@@ -102,13 +102,56 @@ def appended_data(good: bytes) -> bytes:
     return cut.append(good, {number: cut.stream(changed, b"/Type/EmbeddedFile")})
 
 
-def appended_dss(good: bytes) -> bytes:
-    """An increment adds an empty DSS, as long-term validation does."""
+def appended_dss(good: bytes, more: bytes = b"") -> bytes:
+    """An increment adds an empty DSS, as long-term validation does; with ``more`` not only that."""
     new = cut.size_of(good)
-    with pikepdf.open(io.BytesIO(good)) as pdf:
-        root = pdf.Root.objgen[0]
-        body = pdf.Root.unparse(resolved=True)[:-2] + b"/DSS %d 0 R>>" % new
-    return cut.append(good, {root: body, new: b"<</Type/DSS/Certs[]>>"})
+    root, body = _root(good)
+    return cut.append(
+        good, {root: body[:-2] + b"/DSS %d 0 R%s>>" % (new, more), new: b"<</Type/DSS>>"}
+    )
+
+
+def _root(base: bytes) -> tuple[int, bytes]:
+    with pikepdf.open(io.BytesIO(base)) as pdf:
+        return int(pdf.Root.objgen[0]), pdf.Root.unparse(resolved=True)
+
+
+def _other_title(base: bytes) -> tuple[int, bytes]:
+    """Return the number of the XMP stream, and a packet with another title in it."""
+    with pikepdf.open(io.BytesIO(base)) as pdf:
+        number, packet = int(pdf.Root.Metadata.objgen[0]), pdf.Root.Metadata.read_bytes()
+    title = re.search(rb"<dc:title>.*?</dc:title>", packet, re.DOTALL)
+    assert title
+    changed = title[0].replace("营业执照".encode(), "特许证书".encode())
+    assert changed != title[0]
+    return number, cut.stream(packet.replace(title[0], changed), b"/Type/Metadata/Subtype/XML")
+
+
+def appended_title(good: bytes) -> bytes:
+    number, body = _other_title(good)
+    return cut.append(good, {number: body})
+
+
+def appended_xmp(good: bytes) -> bytes:
+    new = cut.size_of(good)
+    root, body = _root(good)
+    body = re.sub(rb"/Metadata \d+ 0 R", b"/Metadata %d 0 R" % new, body)
+    return cut.append(good, {root: body, new: _other_title(good)[1]})
+
+
+def appended_info(good: bytes) -> bytes:
+    new = cut.size_of(good)
+    data = cut.append(good, {new: b"<</Title(another title)>>"})
+    at = data.rindex(b"trailer\n<<") + len(b"trailer\n<<")
+    return data[:at] + b"/Info %d 0 R" % new + data[at:]
+
+
+def appended_attachment(good: bytes) -> bytes:
+    new = cut.size_of(good)
+    spec = b"<</Type/Filespec/F(certificate.json)/UF(certificate.json)/EF<</F %d 0 R>>>>" % (
+        new + 1
+    )
+    return cut.append(good, {new: spec, new + 1: cut.stream(b"{}", b"/Type/EmbeddedFile")})
 
 
 def drawn_over(good: bytes, second: Signer) -> bytes:

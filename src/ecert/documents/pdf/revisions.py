@@ -12,6 +12,7 @@ import io
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from ecert.documents.pdf.structure import Layout
@@ -93,30 +94,53 @@ def _answer(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outco
 
 
 def _review(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outcome:
-    from pyhanko.sign.diff_analysis import (
-        DEFAULT_DIFF_POLICY,
-        DiffResult,
-        ModificationLevel,
-    )
-    from pyhanko.sign.fields import MDPPerm
+    from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
 
-    result = DEFAULT_DIFF_POLICY.review_file(
-        reader,
-        question.section,
-        field_mdp_spec=_field_lock(reader, question),
-        doc_mdp=MDPPerm(question.docmdp) if question.docmdp else None,
-    )
+    result = _compare(DEFAULT_DIFF_POLICY, reader, question)
     if not isinstance(result, DiffResult):
         return failed("document.changed_after")
     level = result.modification_level
     if question.docmdp and level.value > question.docmdp:
         return failed("document.changed_after")
-    if level in {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}:
-        return OK
     changed = result.changed_form_fields
-    if changed and all(draws.get(name) is False for name in changed):
-        return OK
-    return failed("document.drawn_after_issuer")
+    quiet = level in {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}
+    if not quiet and not (changed and all(draws.get(name) is False for name in changed)):
+        return failed("document.drawn_after_issuer")
+    if not isinstance(_compare(_strict_policy(), reader, question), DiffResult):
+        return unknown("document.properties_after")
+    return OK
+
+
+def _compare(policy: Any, reader: Any, question: Question) -> Any:
+    from pyhanko.sign.fields import MDPPerm
+
+    return policy.review_file(
+        reader,
+        question.section,
+        field_mdp_spec=_field_lock(reader, question),
+        doc_mdp=MDPPerm(question.docmdp) if question.docmdp else None,
+    )
+
+
+@cache
+def _strict_policy() -> Any:
+    """Return pyHanko's rules without those that let Info, XMP or the version be rewritten (L6, L7).
+
+    Viewers show a title and XMP carries the data: neither is validation data, neither draws.
+    """
+    from pyhanko.sign import diff_analysis
+
+    diff: Any = diff_analysis  # its constructors carry no types
+    validation_data = diff.ModificationLevel.LTA_UPDATES
+    return diff.StandardDiffPolicy(
+        global_rules=[
+            diff.CatalogModificationRule({"/AcroForm", "/DSS", "/Extensions"}),
+            diff.XrefStreamRule().as_qualified(validation_data),
+            diff.ObjectStreamRule().as_qualified(validation_data),
+            diff.DSSCompareRule().as_qualified(validation_data),
+        ],
+        form_rule=diff.DEFAULT_DIFF_POLICY.form_rule,
+    )
 
 
 def _field_lock(reader: Any, question: Question) -> Any:

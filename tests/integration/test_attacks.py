@@ -1,0 +1,102 @@
+"""Every attack of tests/attacks: never accepted, and the report names what was done."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from attacks import ofd_attacks as ofd
+from attacks import pdf_attacks as pdf
+from attacks.generator import attacks, good_files, named, run, store, the_world
+from attacks.world import AT, SIGNED, Forgery, licence
+from ecert.facade import Asking, verify
+
+ALL = attacks()
+
+
+@pytest.mark.parametrize("name", ["cms_sm2", "cms_rsa", "cms_p256", "ses", "ofd"])
+def test_the_good_files_are_accepted(name):
+    """Without this every other test here would pass for the wrong reason."""
+    report = ask(good_files()[name])
+    assert (report.decision.value, report.exit_code, report.reasons()) == ("accept", 12, ())
+
+
+def ask(data, **more):
+    return verify(data, trust=store(), at=AT, asking=Asking(test_trust="allowed", **more))
+
+
+@pytest.mark.parametrize("attack", ALL, ids=lambda a: a.id)
+def test_never_accept(attack):
+    report = run(attack)
+    assert report.decision.value == attack.decision
+    assert report.exit_code not in (0, 12)
+    assert attack.reasons <= named(report), report.reasons()
+    assert not report
+    json.loads(report.to_json())
+    for lang in ("zh", "en"):
+        assert report.render(lang, detail="full")
+
+
+def test_the_ids_differ():
+    assert len({a.id for a in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("name", ["cms_sm2", "ses"])
+def test_validation_data_behind_the_signature_do_no_harm(name):
+    """L6: a DSS may follow; the signature is still the issuer's and still covers what is shown."""
+    report = ask(pdf.appended_dss(good_files()[name]))
+    assert report.decision.value == "accept"
+    (one,) = report.signatures
+    assert (one.role, one.coverage, one.covers_current) == ("issuer", "revision", True)
+
+
+def test_no_signature_overwrites_the_verdict_of_another():
+    """L6: the second signature is valid and whole, and helps the first in nothing."""
+    report = ask(pdf.drawn_over(good_files()["cms_sm2"], the_world().other.signer))
+    first, second = report.signatures
+    assert (first.role, first.integrity.value) == ("issuer", "passed")
+    assert (second.role, second.integrity.value, second.coverage) == ("other", "passed", "whole")
+    assert report.root.find("signature[1].changes_after").verdict.value == "passed"
+    assert report.root.find("signature[0].changes_after").verdict.value == "failed"
+
+
+def test_a_broken_second_signature_does_not_hide_behind_the_first():
+    data = pdf.drawn_over(good_files()["cms_sm2"], the_world().other.signer)
+    at = data.rindex(b"/Contents <") + 600
+    broken = data[:at] + (b"00" if data[at : at + 2] != b"00" else b"11") + data[at + 2 :]
+    report = ask(broken)
+    assert report.decision.value == "refuse"
+    assert report.signatures[-1].integrity.value != "passed"
+
+
+def test_a_trusted_time_stamp_gives_the_grade_proven():
+    world = the_world()
+    report = ask(ofd.stamped(good_files()["ofd"], world, world.tsa))
+    assert report.decision.value == "accept"
+    assert report.signatures[0].time.grade == "proven"
+
+
+def test_a_proven_time_before_the_revocation_rescues_a_declared_one_does_not():
+    """L11: the same file, once with the declared time alone, once with a token over it."""
+    from attacks.world import YEAR
+
+    world = the_world()
+    late = AT - 5 * (YEAR / 365)
+    for at, code in ((SIGNED, "signer.revoked_no_poe"), (late, "signer.revoked")):
+        data = world.forge(licence(), signer=world.revoked.signer, forgery=Forgery(at=at))
+        report = ask(data)
+        assert code in report.reasons()
+
+
+def test_as_of_is_never_exit_0_and_never_true():
+    """L14: even on trust that is no test trust."""
+    trust = store(lambda files: {n: d for n, d in files.items() if n != "TEST-ONLY"})
+    for data in good_files().values():
+        report = verify(data, trust=trust, at=AT)
+        assert (report.decision.value, report.exit_code, bool(report)) == ("accept", 12, False)
+        assert report.to_dict()["question"]["mode"] == "as_of"
