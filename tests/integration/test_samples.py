@@ -159,6 +159,19 @@ def test_the_command_says_the_same(row):
 
 
 @needs_cli
+def test_the_command_answers_for_all_files_at_once():
+    """One line for each input, in order; the exit code is the worst one."""
+    expected = {r["file"]: r["decision"] for r in ROWS if r["question"]["matter"] is None}
+    at = ROWS[0]["question"]["at"]
+    done = run("verify", *expected, "--trust", "trust", "--test-trust", "--at", at, "--json")
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["decision"] for r in reports] == list(expected.values())
+    assert [r["subject"]["name"] for r in reports] == list(expected)
+    assert [r["subject"]["index"] for r in reports] == list(range(len(reports)))
+    assert (done.returncode, done.stderr) == (10, "")
+
+
+@needs_cli
 def test_without_permission_test_trust_is_referred():
     done = run("verify", "good_ses.pdf", "--trust", "trust", "--json")
     assert done.returncode in (10, 11)
