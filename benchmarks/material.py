@@ -1,0 +1,97 @@
+"""One synthetic licence, its authority with keys of three kinds, a seal and a trust folder, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ecert.issuance import SAMPLE_NOTICE, IssueOptions, issue, locate_fonts
+from ecert.issuance.sealart import seal_picture
+from ecert.model import Certificate, Issuer, Profile
+from ecert.seals import Seal
+from ecert.seals.facts import Picture
+from ecert.seals.making import SealOrder, make_seal
+from ecert.testpki import Party, SealEntry, SyntheticPKI, TrustPlan, trust_files
+from ecert.testpki.authority import synthetic_uscc
+from ecert.trust.store import TrustStore
+
+AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
+SIGNED_AT = AT - timedelta(days=30)
+OPTIONS = IssueOptions(notice=SAMPLE_NOTICE)
+_AUTHORITY = "示例市市场监督管理局"
+_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Everything that the comparisons need."""
+
+    pki: SyntheticPKI
+    parties: dict[str, Party]
+    certificate: Certificate
+    seal: Seal
+    trust: TrustStore
+
+    def issued(self, kind: str, layout: str = "cms") -> bytes:
+        """Return the licence issued with a key of one kind."""
+        signer = self.parties[kind].signer
+        return issue(
+            self.certificate,
+            signer=signer,
+            seal=self.seal,
+            at=SIGNED_AT,
+            layout=layout,
+            options=OPTIONS,
+        ).data
+
+
+def make() -> Material:
+    """Return fresh material; keys are random, everything else is fixed."""
+    pki = SyntheticPKI(at=AT)
+    code = synthetic_uscc("11110105MB0000000")
+    parties = {kind: pki.party(_AUTHORITY, code, kind=kind) for kind in ("sm2", "rsa", "p256")}
+    maker = pki.party("示例制章中心", synthetic_uscc("12110000MB0000001"))
+    profile = Profile.load("business_license")
+    certificate = Certificate.create(
+        profile,
+        region="110105",
+        issuer=Issuer(name=_AUTHORITY, code=code),
+        fields={
+            "uscc": synthetic_uscc("91110105MA0000007"),
+            "name": "示例科技（京澄）有限公司",
+            "entity_type": "有限责任公司（自然人投资或控股）",
+            "representative": "示例人",
+            "capital": "壹佰万元整",
+            "founded": "20240318",
+            "term_start": "20240318",
+            "term_end": "长期",
+            "address": "示例市澄清区文津路一号院二号楼三层三〇六",
+            "scope": "技术开发、技术推广、技术转让、技术咨询、技术服务；计算机系统服务。",
+            "authority": _AUTHORITY,
+            "issue_date": "20240318",
+        },
+    )
+    picture = seal_picture(_AUTHORITY, fonts=locate_fonts())
+    order = SealOrder(
+        es_id="11010500000001",
+        name=_AUTHORITY,
+        vendor_id="TEST",
+        certificates=(parties["sm2"].certificate.der,),
+        created=AT - _YEAR,
+        valid_from=AT - _YEAR,
+        valid_to=AT + 3 * _YEAR,
+        picture=Picture(type="PNG", data=picture, width_mm=42, height_mm=42),
+    )
+    plan = TrustPlan(
+        issuers=[(p, "110000", [str(profile.type_code)]) for p in parties.values()],
+        makers=[(maker, "110000")],
+        certificates={str(certificate.ecid): ("valid", None)},
+        seals=[SealEntry(es_id="11010500000001")],
+    )
+    return Material(
+        pki=pki,
+        parties=parties,
+        certificate=certificate,
+        seal=Seal.parse(make_seal(order, maker=maker.signer)),
+        trust=TrustStore.from_files(trust_files(pki, plan)),
+    )

@@ -1,0 +1,136 @@
+"""Run every comparison, write benchmarks/RESULTS.md and quote the ratios in README.md.
+
+python benchmarks/run.py            nine turns of a second a side, about three minutes
+python benchmarks/run.py --quick    under a minute; prints, writes nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import documents
+import material
+import sm2
+from timing import Row, Turns
+
+from ecert.crypto.sm2.engine import current_engine
+
+OUT = Path(__file__).resolve().with_name("RESULTS.md")
+README = OUT.parents[1] / "README.md"
+HEADS = {
+    "zh": "| 工作 | 对照 | 比值（越大越快） |",
+    "en": "| work | peer | ratio (higher is faster) |",
+}
+ZH = {
+    "issue, RSA-2048": "签发，RSA-2048",
+    "issue, SM2 (CMS)": "签发，SM2（CMS）",
+    "issue, SM2 (GB/T 38540 seal)": "签发，SM2（GB/T 38540 印章）",
+    "verify, RSA-2048": "核验，RSA-2048",
+    "verify, SM2 (CMS)": "核验，SM2（CMS）",
+    "verify, SM2 (GB/T 38540 seal)": "核验，SM2（GB/T 38540 印章）",
+    "SM2 sign: `PrivateKey.sign`, Z and SM3 included": "SM2 签名：`PrivateKey.sign`，含 Z 与 SM3",
+    "SM2 verify: `PublicKey.verify`, Z and SM3 included": "SM2 验签：`PublicKey.verify`，含 Z 与 SM3",
+}
+FULL = Turns(seconds=1.0, repetitions=9)
+QUICK = Turns(seconds=0.4, repetitions=3)
+
+
+def machine() -> list[str]:
+    """Return what the figures were made with; no host names, no paths."""
+    engine = current_engine()
+    libraries = ", ".join(
+        f"{name} {version(name)}"
+        for name in (
+            "pyhanko",
+            "pyhanko-certvalidator",
+            "typst",
+            "cryptography",
+            "pikepdf",
+            "pypdfium2",
+        )
+    )
+    openssl = shutil.which("openssl")
+    speed = (
+        subprocess.run(
+            [openssl, "version"], capture_output=True, text=True, check=False
+        ).stdout.split(" (")[0]
+        if openssl
+        else "absent"
+    )
+    return [
+        f"* machine: {platform.machine()}, {os.cpu_count()} cores, {platform.system()}; shared with other work",
+        f"* Python {platform.python_version()}; SM2 engine {engine.name}, {engine.version}",
+        f"* `openssl` command: {speed.strip()}",
+        f"* {libraries}",
+    ]
+
+
+def table(rows: list[Row]) -> list[str]:
+    """Return the rows as a Markdown table."""
+    lines = ["| work | ecert /s | peer | peer /s | ratio |", "| --- | ---: | --- | ---: | ---: |"]
+    lines += [
+        f"| {r.what} | {_figure(r.ours)} | {r.peer_name} | {_figure(r.peer)} | {r.ratio:.2f} |"
+        for r in rows
+    ]
+    return lines
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def quote(rows: list[Row], text: str) -> str:
+    """Return the README with the ratios of this run in their two places."""
+    for lang, head in HEADS.items():
+        lines = [head, "| --- | --- | ---: |"]
+        lines += [
+            f"| {ZH.get(r.what, r.what) if lang == 'zh' else r.what} | {r.peer_name} | {r.ratio:.2f} |"
+            for r in rows
+        ]
+        start, end = f"<!-- ratios:{lang} -->\n", "<!-- /ratios -->"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        text = before + start + "\n".join(lines) + "\n" + end + after
+    return text
+
+
+def main() -> int:
+    """Run, print, and unless quick, write."""
+    parser = argparse.ArgumentParser(description="compare ecert with its peers")
+    parser.add_argument("--quick", action="store_true", help="under a minute; writes nothing")
+    quick = parser.parse_args().quick
+    turns = QUICK if quick else FULL
+    rows = sm2.rows(turns)
+    rows += documents.rows(material.make(), turns)
+    lines = [
+        "# Results",
+        "",
+        "Written by `benchmarks/run.py`; not edited by hand. Ours and the peer take turns in one process",
+        f"and one thread; medians of {turns.repetitions} turns of at least {turns.seconds:g} s",
+        "(`openssl speed`: 1 s). On a shared machine trust the ratios, not the rates.",
+        "",
+        *machine(),
+        "",
+        *table(rows),
+        "",
+        *documents.__doc__.split("\n\n", 1)[1].strip().splitlines(),
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if not quick:
+        OUT.write_text(text, encoding="utf-8")
+        README.write_text(quote(rows, README.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
