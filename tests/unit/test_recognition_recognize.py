@@ -163,7 +163,7 @@ def test_a_repeal_shows_dates_and_basis() -> None:
     history = [{"status": "enacted", "from": "2024-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}]
     trust = store(body(history=history, status="repealed", status_start="2026-01-01T00:00:00Z"))
     text = ask(trust).render("zh")
-    assert "2026-01-01T00:00:00+00:00" in text
+    assert "2026-01-01 08:00 北京时间" in text
     assert "第三条" in text
 
 

@@ -49,6 +49,14 @@ _VALUE_TYPES = (
 _MINTED_KINDS = ("original", "converted")
 
 
+def _kind_problems(stated: Terms) -> list[ECertError]:
+    if stated.kind in _MINTED_KINDS:
+        return []
+    expected = ", ".join(_MINTED_KINDS)
+    text = f"kind {stated.kind!r}, expected one of {expected}"
+    return [ECertError("certificate.kind", text, params={"kind": stated.kind[:40]})]
+
+
 def mint(
     profile: Profile,
     *,
@@ -79,14 +87,7 @@ def mint(
         "metadata": metadata,
         "fields": values,
     }
-    if stated.kind not in _MINTED_KINDS:
-        problems.append(
-            ECertError(
-                "certificate.kind",
-                f"kind {stated.kind!r}, expected one of {', '.join(_MINTED_KINDS)}",
-                params={"kind": stated.kind[:40]},
-            )
-        )
+    problems += _kind_problems(stated)
     doors = frozenset(str(v) for v in fields.values() if isinstance(v, NonconformingUSCC))
     certificate = Certificate(document)
     reported = {p.params.get("field") for p in problems}

@@ -120,6 +120,48 @@ def read_seal(node: der.Node, reading: Reading) -> SealParts:
     return SealParts(facts=facts, signed=signed, token=token)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tail:
+    """What v1 keeps inside the signed part and v4 and v5 beside it."""
+
+    certificate: der.Node
+    algorithm: der.Node
+    value: bytes
+    time: TimeClaim
+    extensions: tuple[Extension, ...] = ()
+    token: bytes | None = None
+    forms: tuple[tuple[str, bytes], ...] = ()
+
+
+def _v1_tail(fields: der.Fields, when: der.Node, value: der.Node, reading: Reading) -> _Tail:
+    return _Tail(
+        certificate=fields.take(der.OCTET_STRING),
+        algorithm=fields.take(der.OID),
+        value=reading.bits(value),
+        time=_v1_time(when, reading),
+    )
+
+
+def _v4_tail(node: der.Node, fields: der.Fields, when: der.Node, reading: Reading) -> _Tail:
+    extensions = _tbs_extensions(fields, reading)
+    rest = reading.fields(node)
+    tbs = rest.take()
+    certificate, algorithm = rest.take(der.OCTET_STRING), rest.take(der.OID)
+    value, time = reading.bits(rest.take()), _signing_time(when, reading)
+    token = _token(rest, reading) if len(reading.members(node)) == _V5_SIZE else None
+    rest.end()
+    c0119 = der_build.sequence(tbs.body, certificate.raw, algorithm.raw)
+    return _Tail(
+        certificate=certificate,
+        algorithm=algorithm,
+        value=value,
+        time=time,
+        extensions=extensions,
+        token=token,
+        forms=(("seal.c0119_form", c0119),),
+    )
+
+
 def read_signature(node: der.Node, reading: Reading, seal_reading: Reading) -> SignatureParts:
     """Take one SES_Signature apart; deviations of the seal inside go to ``seal_reading``.
 
@@ -139,32 +181,21 @@ def read_signature(node: der.Node, reading: Reading, seal_reading: Reading) -> S
     if len(data_hash) != _SM3_SIZE and size != _V1_SIZE:
         reading.note("seal.data_hash_length")
     property_info = reading.string_bytes(fields.take())
-    extensions: tuple[Extension, ...] = ()
-    token: bytes | None = None
+    version: SealVersion = "v1"
     if size == _V1_SIZE:
-        version: SealVersion = "v1"
-        certificate, algorithm = fields.take(der.OCTET_STRING), fields.take(der.OID)
-        value, time = reading.bits(members[1]), _v1_time(when, reading)
-        forms: tuple[tuple[str, bytes], ...] = ()
+        tail = _v1_tail(fields, when, members[1], reading)
     else:
         version = "v5" if seal.facts.version == "v5" else "v4"
-        extensions = _tbs_extensions(fields, reading)
-        rest = reading.fields(node)
-        rest.take()
-        certificate, algorithm = rest.take(der.OCTET_STRING), rest.take(der.OID)
-        value, time = reading.bits(rest.take()), _signing_time(when, reading)
-        token = _token(rest, reading) if size == _V5_SIZE else None
-        rest.end()
-        forms = (("seal.c0119_form", der_build.sequence(tbs.body, certificate.raw, algorithm.raw)),)
+        tail = _v4_tail(node, fields, when, reading)
     fields.end()
     if declared not in _DECLARED[version] or (version == "v1") != (seal.facts.version == "v1"):
         reading.note("seal.version_mismatch")
     signed = Signed(
         message=tbs.raw,
-        certificate=certificate.body,
-        algorithm=algorithm.oid(),
-        value=value,
-        other_forms=forms,
+        certificate=tail.certificate.body,
+        algorithm=tail.algorithm.oid(),
+        value=tail.value,
+        other_forms=tail.forms,
         document_hash=data_hash,
     )
     return SignatureParts(
@@ -172,11 +203,11 @@ def read_signature(node: der.Node, reading: Reading, seal_reading: Reading) -> S
         declared_version=declared,
         seal=seal,
         signed=signed,
-        token=token,
+        token=tail.token,
         data_hash=data_hash,
         property_info=property_info,
-        time=time,
-        extensions=extensions,
+        time=tail.time,
+        extensions=tail.extensions,
     )
 
 
