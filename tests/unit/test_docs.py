@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -19,6 +20,7 @@ import ecert
 from ecert import facade
 from ecert.model import Profile, list_profiles, metadata_table
 from ecert.report.codes import registry
+from ecert.trust.store import TrustStore
 from ecert.verification import judge
 from ecert.verification.policy import Policy
 
@@ -149,6 +151,30 @@ def test_codes_named_in_prose_exist() -> None:
             if word.split(".")[0] in areas and word not in known and not (kit.ROOT / word).exists():
                 wrong.append(f"{page.name}: {word}")
     assert wrong == []
+
+
+def test_the_json_of_the_reference_is_that_of_the_code() -> None:
+    (stated,) = (
+        json.loads(b.text) for b in kit.blocks(REFERENCE / "report.md") if b.info == "json"
+    )
+    folder_free = facade.verify((kit.ROOT / "sample_certs/good_cms_sm2.pdf").read_bytes()).to_dict()
+    assert list(stated) == [k for k in folder_free if k != "error"]
+    for part in ("tool", "question", "subject", "policy"):
+        assert list(stated[part]) == list(folder_free[part])
+    assert list(stated["signatures"][0]) == list(folder_free["signatures"][0])
+    assert list(stated["axes"]["authenticity"]) == list(folder_free["axes"]["authenticity"])
+    assert list(stated["trust"][0]) == list(folder_free["trust"][0])
+
+
+def test_the_trust_files_of_the_reference_can_be_read() -> None:
+    (listed,) = (b.text for b in kit.blocks(REFERENCE / "trust-folder.md") if b.info == "yaml")
+    (status,) = (b.text for b in kit.blocks(REFERENCE / "trust-folder.md") if b.info == "json")
+    listed = re.sub(r"spki_sha256: [^}]*", f"spki_sha256: {'0' * 64}", listed)
+    store = TrustStore.from_files(
+        {"issuers.yaml": listed.encode(), "status/status.json": status.encode()}
+    )
+    assert store.issuer_list is not None
+    assert store.status("1.2.156.3005.2....").answer == "listed"
 
 
 # -- pages -----------------------------------------------------------------------------------------
