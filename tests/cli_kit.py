@@ -39,7 +39,9 @@ def call(capfd, *arguments: object) -> Done:
     return Done(code, found.out, found.err)
 
 
-def spawn(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None, **more: Any) -> Done:
+def spawn(
+    *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None, **more: Any
+) -> Done:
     """Run in a process of its own, with next to no environment."""
     base = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT / "src"), "LANG": "C.UTF-8"}
     more.setdefault("stdout", subprocess.PIPE)

@@ -18,7 +18,16 @@ from typing import Any
 import click
 
 from ecert import __version__
-from ecert.commands.console import INTERNAL, UNREADABLE, UNUSABLE, USAGE, Console, Stop, stop
+from ecert.commands.console import (
+    INTERNAL,
+    UNREADABLE,
+    UNUSABLE,
+    USAGE,
+    Console,
+    Stop,
+    forget_stdout,
+    stop,
+)
 
 __all__ = ["cli", "main"]
 
@@ -128,6 +137,7 @@ def _unexpected(error: Exception, arguments: list[str], console: Console) -> int
             if isinstance(other, ECertError):
                 console.warn(other.code, other.params)
     if isinstance(first, OSError) and {_HELP, "--version"} & set(arguments or [_HELP]):
+        forget_stdout()
         return _as_stop("output.failed", INTERNAL, {"what": first.strerror or "?"}, console)
     if not isinstance(first, ECertError) or not is_known(first.code):
         what = first.code if isinstance(first, ECertError) else type(first).__name__

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli_kit import ROOT, call, spawn
+from ecert.commands.console import Console, Stop
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +55,6 @@ def test_issue_then_verify(kit, capfd, tmp_path, layout) -> None:
 def test_issue_writes_bytes_to_a_pipe_only(kit, capfd, monkeypatch) -> None:
     done = call(capfd, *issue(kit, "-", "--json"))
     assert (done.code, done.json["error"]["code"]) == (2, "usage.binary_on_terminal")
-    from ecert.commands.console import Console
-
     monkeypatch.setattr(Console, "on_terminal", lambda _self: True)
     done = call(capfd, *issue(kit, "-"))
     assert (done.code, done.out) == (2, "")
@@ -139,10 +138,6 @@ def test_passwords_come_from_a_descriptor_or_a_terminal(kit, capfd, tmp_path, mo
     assert (done.code, "usage.password_fd" in done.err) == (2, True)
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert call(capfd, *words()).code == 5
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
 
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("getpass.getpass", lambda *_a, **_k: "secret")
@@ -444,17 +439,61 @@ def test_convert(capfd, tmp_path) -> None:
     )
 
 
-def test_convert_shows_progress_on_a_terminal_only(monkeypatch) -> None:
-    from ecert.commands.console import Console
-    from ecert.commands.converting import _progress
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
 
+class Broken(Terminal):
+    encoding = "ascii"
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_progress_is_shown_on_a_terminals_stderr_only(capfd, tmp_path, monkeypatch) -> None:
     err = Terminal()
-    _progress(Console(out=None, err=err))(500)
+    Console(out=None, err=err).progress("500")
     assert err.getvalue() == "\r500"
-    quiet = io.StringIO()
-    _progress(Console(out=None, err=quiet))(500)
-    assert quiet.getvalue() == ""
+    for console in (
+        Console(out=None, err=io.StringIO()),
+        Console(out=Terminal(), err=Terminal()),
+        Console(out=None, err=None),
+    ):
+        console.progress("500")
+        assert console.err is None or console.err.getvalue() == ""
+    from ecert.commands import verify
+
+    monkeypatch.setattr(verify, "_PROGRESS_AFTER_S", -1.0)
+    seen: list[str] = []
+    monkeypatch.setattr(Console, "progress", lambda _self, text: seen.append(text))
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"x")
+    call(capfd, "verify", tmp_path)
+    assert seen == ["1/2", "2/2\n"]
+
+
+def test_a_broken_stderr_changes_nothing() -> None:
+    console = Console(out=None, err=Broken())
+    console.progress("1")
+    console.note("证照")
+    Console(out=None, err=None).note("x")
+    console.warn("usage.no_input")
+
+
+@pytest.mark.parametrize("out", [None, io.StringIO(), Broken()])
+def test_a_broken_stdout_is_a_failed_write(out, monkeypatch) -> None:
+    from ecert.commands import console
+
+    forgotten: list[int] = []
+    monkeypatch.setattr(console, "forget_stdout", lambda: forgotten.append(1))
+    with pytest.raises(Stop) as caught:
+        Console(out=out).emit("x")
+    assert (caught.value.exit_code, caught.value.reason.code) == (70, "output.failed")
+    assert forgotten == [1]
+
+
+def test_unknown_codes_and_params_do_not_break_a_message() -> None:
+    console = Console(lang="en", out=None, err=None)
+    assert console.sentence("no.such", {}) == "no.such"
+    assert "{name}" in console.sentence("usage.no_files", {})

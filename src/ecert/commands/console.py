@@ -20,7 +20,7 @@ from ecert.report.text import mask, safe_text
 
 __all__ = [
     "INTERNAL", "RANKING", "REFER", "REJECTS", "UNREADABLE", "UNUSABLE", "USAGE", "Console", "Stop",
-    "masked_name", "stop", "worst",
+    "forget_stdout", "masked_name", "stop", "worst",
 ]  # fmt: skip
 
 Lang = Literal["zh", "en"]
@@ -29,7 +29,7 @@ USAGE, UNREADABLE, UNUSABLE, REJECTS, REFER, INTERNAL = 2, 4, 5, 6, 11, 70
 RANKING = (INTERNAL, UNUSABLE, UNREADABLE, REJECTS, 10, REFER, 12, 0)
 """Several files end with the worst of these (architecture.md 1)."""
 
-_PERSON = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|\d{15})(?![0-9A-Za-z])")
+_PERSON = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15})(?!\d)")
 
 
 class Stop(Exception):
@@ -115,7 +115,7 @@ class Console:
             stream.write(data)
             stream.flush()
         except (OSError, ValueError) as error:
-            _forget_stdout()
+            forget_stdout()
             what = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise Stop(Reason.of("output.failed", what=what), exit_code=INTERNAL) from error
 
@@ -131,6 +131,16 @@ class Console:
         line = text.encode(encoding, "backslashreplace").decode(encoding)
         try:
             self.err.write(line + "\n")
+            self.err.flush()
+        except (OSError, ValueError):
+            return
+
+    def progress(self, text: str) -> None:
+        """Show a passing text on a terminal's stderr, unless the product goes to a terminal too."""
+        if self.err is None or not self.err.isatty() or self.on_terminal():
+            return
+        try:
+            self.err.write(f"\r{text}")
             self.err.flush()
         except (OSError, ValueError):
             return
@@ -177,7 +187,7 @@ def _binary(stream: TextIO | None) -> BinaryIO:
     return found  # type: ignore[no-any-return]
 
 
-def _forget_stdout() -> None:
+def forget_stdout() -> None:
     """Point stdout at nothing, so that the interpreter's own last flush stays silent."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)

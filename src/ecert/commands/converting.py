@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -28,7 +28,11 @@ def convert(console: Console, *, mapping: str, sources: Sequence[str], out: str)
 
     if not sources:
         stop("usage.no_input")
-    batch = conversion.convert(list(sources), mapping=mapping, out=out, progress=_progress(console))
+
+    def progress(rows: int) -> None:
+        console.progress(str(rows))
+
+    batch = conversion.convert(list(sources), mapping=mapping, out=out, progress=progress)
     if console.is_json:
         body = {"rows": batch.rows, "converted": batch.converted, "rejected": batch.rejected}
         body |= {"exit": batch.exit_code}
@@ -53,15 +57,3 @@ def convert(console: Console, *, mapping: str, sources: Sequence[str], out: str)
     lines += [path.as_posix() for path in batch.files.values()]
     console.emit("\n".join(lines))
     return batch.exit_code
-
-
-def _progress(console: Console) -> Callable[[int], None]:
-    """Return a function that shows the number of rows on a terminal's stderr."""
-    err = console.err
-
-    def show(rows: int) -> None:
-        if err is not None and err.isatty() and not console.on_terminal():
-            err.write(f"\r{rows}")
-            err.flush()
-
-    return show

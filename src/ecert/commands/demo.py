@@ -129,11 +129,11 @@ class _Teller:
             ("issue_date", "发照日期", "issued"),
         ):
             self.say(
-                row([zh, str(record.fields[name])], [18]), row([en, str(record.fields[name])], [18])
+                row([zh, str(record.fields[name])], [16]), row([en, str(record.fields[name])], [16])
             )
         self.say(
-            row(["电子证照标识", str(record.ecid)], [18]),
-            row(["identifier", str(record.ecid)], [18]),
+            row(["电子证照标识", str(record.ecid)], [16]),
+            row(["identifier", str(record.ecid)], [16]),
         )
 
     def _seal(self, world: World) -> None:
@@ -142,13 +142,13 @@ class _Teller:
         maker = world.parties["maker"].name
         days = f"{seal.valid_from.text[:8]} – {seal.valid_to.text[:8]}"
         self.say(
-            row(["印章", f"{seal.name}（{seal.es_id}）"], [18]),
-            row(["seal", f"{seal.name} ({seal.es_id})"], [18]),
+            row(["印章", f"{seal.name}（{seal.es_id}）"], [16]),
+            row(["seal", f"{seal.name} ({seal.es_id})"], [16]),
         )
-        self.say(row(["制章机构", maker], [18]), row(["made by", maker], [18]))
-        self.say(row(["有效期", days], [18]), row(["valid", days], [18]))
+        self.say(row(["制章机构", maker], [16]), row(["made by", maker], [16]))
+        self.say(row(["有效期", days], [16]), row(["valid", days], [16]))
         bits = "GB/T 38540-2020, SM2/SM3"
-        self.say(row(["结构", bits], [18]), row(["structure", bits], [18]))
+        self.say(row(["结构", bits], [16]), row(["structure", bits], [16]))
 
     def _issued(self, stage: Stage) -> None:
         self._head(3, "签发 PDF 与 OFD", "issue PDF and OFD")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 __all__ = ["COLUMNS", "cut", "heading", "line", "pad", "row", "width", "wrap"]
 
 COLUMNS = 100
+_HANGING = 2
 _CLOSING = "）」，。；：、？！”"
 _PIECES = re.compile(r"[!-~]+ *|. *")
 
@@ -40,7 +41,9 @@ def wrap(text: str, columns: int) -> list[str]:
     """Return the lines of a text: broken at blanks, or between wide characters."""
     lines, current = [], ""
     for piece in _PIECES.findall(text):
-        room = columns + (2 if piece[0] in _CLOSING else 0)  # such a mark never begins a line
+        room = columns + (
+            _HANGING if piece[0] in _CLOSING else 0
+        )  # such a mark never begins a line
         if current and width(current + piece.rstrip()) > room:
             lines.append(current.rstrip())
             current = ""
@@ -48,19 +51,22 @@ def wrap(text: str, columns: int) -> list[str]:
     return [*lines, current.rstrip()]
 
 
+def _room(columns: Sequence[int]) -> int:
+    """Return the columns left for the last cell, room for a closing mark kept free."""
+    return COLUMNS - _HANGING - sum(columns) - 2 * len(columns) - 2
+
+
 def line(cells: Sequence[str], columns: Sequence[int]) -> str:
     """Return one line of a table; the last cell is cut where the line ends."""
-    used = sum(columns) + 2 * len(columns) + 2
-    return row([*cells[:-1], cut(cells[-1], COLUMNS - used)], columns)
+    return row([*cells[:-1], cut(cells[-1], _room(columns))], columns)
 
 
 def row(cells: Sequence[str], columns: Sequence[int]) -> str:
     """Return a row of a table; the last cell takes what is left and goes on below itself."""
     fixed = [pad(c, w) for c, w in zip(cells, columns, strict=False)]
-    used = sum(columns) + 2 * len(columns) + 2
-    first, *rest = wrap(cells[-1], COLUMNS - used)
+    first, *rest = wrap(cells[-1], _room(columns))
     head = ("  " + "  ".join([*fixed, first])).rstrip()
-    return "\n".join([head, *(" " * used + line for line in rest)])
+    return "\n".join([head, *(" " * (COLUMNS - _HANGING - _room(columns)) + more for more in rest)])
 
 
 def heading(number: int, text: str) -> str:

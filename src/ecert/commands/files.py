@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ecert.commands.console import UNREADABLE, Console, stop
+from ecert.commands.console import INTERNAL, UNREADABLE, Console, stop
 
 __all__ = ["read_bytes", "secrets_from", "write_output"]
 
@@ -49,7 +49,8 @@ def write_output(console: Console, out: str, data: bytes, *, inputs: Iterable[st
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        stop("output.failed", exit_code=70, what=error.strerror or "output error")
+        what = error.strerror or "output error"
+        stop("output.file_failed", exit_code=INTERNAL, name=out, what=what)
 
 
 def secrets_from(console: Console, password_fd: int | None) -> Callable[[str], bytes | None]:

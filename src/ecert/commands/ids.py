@@ -19,6 +19,15 @@ __all__ = ["ids"]
 
 KINDS = ["uscc", "ecid", "idnumber", "regno", "orgcode", "region"]
 _REFUSED = 10
+_LABELS = {
+    "kind": "种类", "value": "代码", "ok": "正确", "parts": "组成", "registrar": "登记管理部门",
+    "category": "机构类别", "region": "行政区划", "org_code": "主体标识", "check": "校验位",
+    "region_name": "地区", "region_withdrawn": "已撤销", "region_successors": "现为", "sex": "性别",
+    "sequence": "顺序码", "hyphenated": "书写形式", "type_code": "证照类型代码", "serial": "流水号",
+    "issuer_code": "颁发机构代码", "version": "版本号", "issuer_conforms": "颁发机构代码合规",
+    "code": "原因代码", "stated": "所写校验位", "expected": "应为", "rule": "错误规则",
+    "rules": "可能的错误规则", "corrected": "正确写法",
+}  # fmt: skip
 _PARTS, _OLD_ID = 4, 15
 
 
@@ -55,8 +64,13 @@ def check(console: Console, *, kind: str, value: str, reveal: bool) -> int:
     except InvalidIdentifier as error:
         return _wrong(console, kind, error, reveal=reveal)
     body = {"kind": kind, "value": str(found), "ok": True, "parts": _parts(kind, found)}
-    show(console, "ecert.id/1", body, reveal=reveal)
+    show(console, "ecert.id/1", body, reveal=_plain(kind, reveal=reveal), labels=_LABELS)
     return 0
+
+
+def _plain(kind: str, *, reveal: bool) -> bool:
+    """Whether values of this kind are shown whole: those of bodies and places always (L26)."""
+    return reveal or kind not in ("idnumber", "ecid")
 
 
 def _wrong(console: Console, kind: str, error: InvalidIdentifier, *, reveal: bool) -> int:
@@ -68,7 +82,7 @@ def _wrong(console: Console, kind: str, error: InvalidIdentifier, *, reveal: boo
     body = {"kind": kind, "value": value, "ok": False, "code": error.code}
     body |= {"span": list(error.span), "expected": expected}
     if console.is_json:
-        show(console, "ecert.id/1", body, reveal=reveal)
+        show(console, "ecert.id/1", body, reveal=_plain(kind, reveal=reveal), labels=_LABELS)
         return _REFUSED
     start, end = error.span
     params = dict(error.params) | {"value": value, "expected": "*" if personal else error.expected}
@@ -167,7 +181,8 @@ def diagnose(console: Console, *, kind: str, value: str, reveal: bool) -> int:
             found = _reader(kind)(value)
         except InvalidIdentifier as error:
             return _wrong(console, kind, error, reveal=reveal)
-        show(console, "ecert.id/1", {"kind": kind, "value": str(found), "ok": True}, reveal=reveal)
+        body = {"kind": kind, "value": str(found), "ok": True}
+        show(console, "ecert.id/1", body, reveal=_plain(kind, reveal=reveal), labels=_LABELS)
         return 0
     from ecert.ids.ecid import diagnose as explain
 
@@ -184,5 +199,5 @@ def diagnose(console: Console, *, kind: str, value: str, reveal: bool) -> int:
         "corrected": str(told.corrected) if told.corrected else None,
         "issuer_conforms": told.issuer_conforms,
     }
-    show(console, "ecert.id/1", body, reveal=reveal)
+    show(console, "ecert.id/1", body, reveal=reveal, labels=_LABELS)
     return 0 if told.ok else _REFUSED

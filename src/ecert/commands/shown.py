@@ -25,14 +25,31 @@ if TYPE_CHECKING:
 __all__ = ["certificate", "document", "lines", "seal", "seal_signature", "show"]
 
 _LABELS = {
-    "media_type": "类型", "sha256": "SHA-256", "size": "字节", "revisions": "版本数", "format": "格式",
-    "signatures": "签名", "carriers": "数据载体", "parts": "文件条目", "notes": "备注", "signer": "签名证书",
-    "maker": "制章证书", "name": "名称", "es_id": "印章标识", "vendor_id": "厂商标识", "version": "版本",
-    "created": "制作时间", "valid_from": "有效期起", "valid_to": "有效期止", "picture": "印章图片",
-    "maker_signature": "制章人签名", "value": "签名值", "listed": "签章人在名单内", "timestamp": "时间戳",
-    "time": "时间", "digest": "摘要", "coverage": "覆盖", "uncovered": "未覆盖", "subject": "主体",
-    "issuer": "颁发者", "not_before": "起", "not_after": "止", "quirks": "偏差", "seal": "印章",
+    "file": "文件", "name": "名称", "kind": "种类", "media_type": "类型", "sha256": "SHA-256",
+    "size": "字节", "revisions": "版本数", "format": "格式", "recognized": "可识别",
+    "within_limits": "未超限", "single": "单一格式", "static": "静态内容", "signatures": "签名",
+    "carriers": "数据载体", "face_text": "可选文字字数", "notes": "备注", "index": "序号", "where": "位置",
+    "profile": "形式", "algorithms": "算法", "structure": "结构", "digest": "摘要", "value": "签名值",
+    "signer_bound": "签名者已绑定", "changes_after": "签后变化", "coverage": "覆盖",
+    "covers_current": "覆盖当前内容", "uncovered": "未覆盖", "docmdp": "认证级别", "times": "声明时间",
+    "timestamps": "时间戳", "signer": "签名证书", "seal": "印章", "seal_digest": "签章摘要",
+    "seal_file": "印章文件", "quirks": "偏差", "weak": "弱算法", "maker": "制章证书", "es_id": "印章标识",
+    "vendor_id": "厂商标识", "version": "版本", "declared_version": "声明版本", "seal_type": "印章类型",
+    "list": "可用章名单", "count": "数量", "created": "制作时间", "valid_from": "有效期起",
+    "valid_to": "有效期止", "picture": "印章图片", "maker_signature": "制章人签名", "listed": "签章人在名单内",
+    "timestamp": "时间戳", "time": "时间", "periods": "期限", "subject": "主体", "issuer": "颁发者",
+    "serial": "序列号", "not_before": "生效", "not_after": "失效", "spki_sha256": "公钥 SHA-256",
+    "text": "原文", "earliest": "最早", "latest": "最晚", "source": "来源", "bytes": "字节",
+    "covered_by": "覆盖它的签名", "property_info": "保护对象", "data_hash": "原文摘要",
+    "created_in_maker_certificate": "制作于制章证书有效期内", "signed_in_seal_period": "签于印章有效期内",
+    "signed_in_signer_certificate": "签于签名证书有效期内", "test_only": "仅供测试", "signed": "已签名",
+    "anchors": "信任锚", "issuer_list": "发证机关名单", "listings": "登记", "authority": "机关代码",
+    "territory": "管辖范围", "types": "证照类型", "crls": "吊销列表", "status": "状态", "agreements": "协议",
+    "issued_at": "签发时间", "this_update": "本次更新", "next_update": "下次更新", "fields": "字段",
+    "rules": "规则", "required": "必填", "personal": "个人信息", "parts": "文件条目数",
 }  # fmt: skip
+_PLAIN = {"sha256", "spki_sha256", "serial", "data_hash", "es_id", "vendor_id", "text"}
+"""Members that never name a person, though their digits may look like a number of one."""
 
 
 def _outcome(found: Outcome) -> dict[str, Any]:
@@ -210,7 +227,7 @@ def _signature(facts: SignatureFacts) -> dict[str, Any]:
 def _safe(value: Any, *, reveal: bool) -> Any:
     """Return data with every text made safe, and citizen numbers masked unless asked for."""
     if isinstance(value, Mapping):
-        return {k: _safe(v, reveal=reveal) for k, v in value.items()}
+        return {k: _safe(v, reveal=reveal or k in _PLAIN) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_safe(v, reveal=reveal) for v in value]
     if isinstance(value, datetime):
@@ -221,35 +238,48 @@ def _safe(value: Any, *, reveal: bool) -> Any:
     return text if reveal else masked_name(text)
 
 
-def show(console: Console, schema: str, body: Mapping[str, Any], *, reveal: bool = False) -> None:
-    """Write data as one JSON document, or as indented lines."""
+def show(
+    console: Console,
+    schema: str,
+    body: Mapping[str, Any],
+    *,
+    reveal: bool = False,
+    labels: Mapping[str, str] | None = None,
+) -> None:
+    """Write data as one JSON document, or as indented lines; ``labels`` are Chinese ones."""
     shown = _safe(body, reveal=reveal)
     if console.is_json:
         console.emit_json({"schema": schema, **shown})
     else:
-        console.emit("\n".join(lines(shown, console.lang)))
+        console.emit("\n".join(lines(shown, console.lang, labels=labels or _LABELS)))
 
 
-def lines(value: Mapping[str, Any], lang: str, *, depth: int = 0) -> Iterator[str]:
+def lines(
+    value: Mapping[str, Any], lang: str, *, labels: Mapping[str, str] = _LABELS, depth: int = 0
+) -> Iterator[str]:
     """Yield data as ``label: value`` lines, indented by depth; empty members are left out."""
     pad = "  " * depth
     for key, item in value.items():
-        label = _LABELS.get(key, key) if lang == "zh" else key.replace("_", " ")
+        label = labels.get(key, key) if lang == "zh" else key.replace("_", " ")
         if item in (None, [], {}, ""):
             continue
         if isinstance(item, Mapping) and "verdict" in item:
             yield f"{pad}{label}: {_verdict(item, lang)}"
         elif isinstance(item, Mapping):
             yield f"{pad}{label}:"
-            yield from lines(item, lang, depth=depth + 1)
+            yield from lines(item, lang, labels=labels, depth=depth + 1)
         elif isinstance(item, list) and isinstance(item[0], Mapping):
             for number, one in enumerate(item):
                 yield f"{pad}{label} #{number}:"
-                yield from lines(one, lang, depth=depth + 1)
-        elif isinstance(item, list):
-            yield f"{pad}{label}: {', '.join(str(x) for x in item)}"
+                yield from lines(one, lang, labels=labels, depth=depth + 1)
         else:
-            yield f"{pad}{label}: {item}"
+            yield f"{pad}{label}: {_plain(item, lang)}"
+
+
+def _plain(item: Any, lang: str) -> str:
+    if isinstance(item, bool):
+        return ("是" if item else "否") if lang == "zh" else ("yes" if item else "no")
+    return ", ".join(str(x) for x in item) if isinstance(item, list) else str(item)
 
 
 def _verdict(item: Mapping[str, Any], lang: str) -> str:

@@ -167,12 +167,8 @@ def _debug(error: BaseException) -> None:
 
 
 def _progress(console: Console, done: int, total: int, *, since: float) -> None:
-    err = console.err
-    late = time.monotonic() - since > _PROGRESS_AFTER_S
-    if err is None or not late or total == 1 or not err.isatty() or console.on_terminal():
-        return
-    err.write(f"\r{done}/{total}" + ("\n" if done == total else ""))
-    err.flush()
+    if total > 1 and time.monotonic() - since > _PROGRESS_AFTER_S:
+        console.progress(f"{done}/{total}" + ("\n" if done == total else ""))
 
 
 def _summary(console: Console, decisions: Counter[str]) -> str:
