@@ -101,7 +101,7 @@ def verify(
         setting.subject, sha256=facts.sha256, media_type=facts.media_type, size=facts.size
     )
     setting = replace(setting, subject=subject)
-    found = assess(facts, store, at=now, matter=ask.matter, limits=bounds)
+    found = assess(facts, store, at=now, matter=ask.matter, profiles=ask.profiles, limits=bounds)
     value = _value(found, store, rules, setting, now)
     if ask.relying is not None:
         setting = _with_recognition(found, store, setting, now)

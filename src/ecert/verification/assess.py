@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from ecert.documents.facts import DocumentFacts, SignatureFacts
 from ecert.limits import Limits
@@ -39,6 +40,7 @@ def assess(
     *,
     at: datetime,
     matter: str | None = None,
+    profiles: Path | None = None,
     limits: Limits | None = None,
 ) -> Assessed:
     """Return the case of one file against one trust store.
@@ -46,9 +48,10 @@ def assess(
     Args:
         at: judged instant (aware UTC); only the limits of a copy look at it here.
         matter: the matter asked about, for the limits of a copy.
+        profiles: folder with certificate types beside the shipped ones.
     """
     bounds = limits or Limits()
-    reading = read_data(facts, at=at, matter=matter, limits=bounds)
+    reading = read_data(facts, at=at, matter=matter, limits=bounds, profiles=profiles)
     relating = Relating(trust, bounds)
     relating.with_file_crls(c for s in facts.signatures for c in s.crls)
     signatures = tuple(_signature(s, relating, reading) for s in facts.signatures)

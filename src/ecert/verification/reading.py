@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from ecert.documents.facts import Carrier, DocumentFacts
@@ -34,11 +35,19 @@ class Reading:
     covered_by: tuple[int, ...] = ()
 
 
-def read_data(facts: DocumentFacts, *, at: datetime, matter: str | None, limits: Limits) -> Reading:
+def read_data(
+    facts: DocumentFacts,
+    *,
+    at: datetime,
+    matter: str | None,
+    limits: Limits,
+    profiles: Path | None = None,
+) -> Reading:
     """Return the data of a file.
 
     Args:
         at: judged instant, for the limits of a copy. matter: the asked matter, or None.
+        profiles: folder with certificate types beside the shipped ones.
     """
     attachments = [c for c in facts.carriers if c.kind == "attachment"]
     if not attachments:
@@ -51,7 +60,7 @@ def read_data(facts: DocumentFacts, *, at: datetime, matter: str | None, limits:
         certificate = Certificate.from_json(source.raw, limits=limits)
     except MalformedInput as error:
         return _unreadable(failed(error.code, **error.params), source)
-    profile, known = _profile(certificate)
+    profile, known = _profile(certificate, profiles)
     return Reading(
         certificate=certificate,
         profile=profile,
@@ -72,20 +81,19 @@ def _unreadable(problem: Outcome, source: Carrier) -> Reading:
     return Reading(certificate=None, profile=None, data=data, covered_by=source.covered_by)
 
 
-def _profile(certificate: Certificate) -> tuple[Profile | None, Outcome]:
+def _profile(certificate: Certificate, search: Path | None) -> tuple[Profile | None, Outcome]:
     """Return the profile of the stated type; a profile and a type code that disagree are unknown."""
-    code, name = certificate.type_code, certificate.profile_id
+    code, name = certificate.type_code or "", certificate.profile_id or ""
     try:
-        profile = load_profile(name) if name else find_profile(code) if code else None
+        owner = find_profile(code, search=search) if code else None
+        profile = load_profile(name, search=search) if name else owner
     except (ECertError, ExceptionGroup):
-        profile = None
+        profile = owner = None
     if profile is None:
-        return None, unknown("profile.not_here", type=code or "", profile=name or "")
-    other = find_profile(code) if code else None
-    if (profile.type_code is not None and profile.type_code != code) or (
-        other is not None and other.id != profile.id
-    ):
-        return None, unknown("profile.type_differs", type=code or "", profile=profile.id)
+        return None, unknown("profile.not_here", type=code, profile=name)
+    differs = profile.type_code is not None and profile.type_code != code
+    if differs or (owner is not None and owner.id != profile.id):
+        return None, unknown("profile.type_differs", type=code, profile=profile.id)
     return profile, OK
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from ecert.crypto.times import TimeClaim
+from ecert.errors import InvalidIdentifier
+from ecert.ids import region
 from ecert.report import (
     OK,
     Check,
@@ -12,6 +14,7 @@ from ecert.report import (
     Outcome,
     Verdict,
     all_of,
+    blocked,
     failed,
     leaf,
     unknown,
@@ -22,24 +25,39 @@ from ecert.verification.checks.signer import expired_rule
 
 __all__ = ["seal"]
 
+_HOLDERS = ("certificate-issuer", "seal-holder")
 _BAD_STATES = ("cancelled", "suspended", "revoked", "rescinded", "expired")
 
 
-def _maker_listed(seal: SealCase) -> bool:
-    """L2: listed as seal maker at createDate (the whole interval a zoneless date can mean)."""
+def _maker_listed(seal: SealCase, who: SignerCase | None) -> bool:
+    """L2: listed as seal maker for the holder's territory at createDate.
+
+    That is the whole interval a zoneless date can mean. A holder on no list has no territory here;
+    issuer.listed says so.
+    """
     ends = _ends(seal.created)
     if seal.maker is None or not ends:
         return False
+    holder = {x.territory for x in who.listings if x.kind in _HOLDERS} if who else set()
     return any(
-        x.kind == "seal-maker" and all(x.state_at(e) == "granted" for e in ends)
+        x.kind == "seal-maker"
+        and all(x.state_at(e) == "granted" for e in ends)
+        and (not holder or any(_under(place, x.territory) for place in holder))
         for x in seal.maker.listings
     )
 
 
-def _maker_chain(seal: SealCase) -> Outcome:
+def _under(place: str, territory: str) -> bool:
+    try:
+        return region.under(place, territory)
+    except InvalidIdentifier:
+        return False
+
+
+def _maker_chain(seal: SealCase, who: SignerCase | None) -> Outcome:
     if seal.maker is None:
         return unknown("seal.maker_missing")
-    if _maker_listed(seal) or seal.maker.chain.ok is True:
+    if _maker_listed(seal, who) or seal.maker.chain.ok is True:
         return OK
     return unknown("seal.maker_chain_unknown")
 
@@ -48,7 +66,7 @@ def _maker_authorised(seal: SealCase, who: SignerCase | None, ctx: Context) -> O
     maker = seal.maker
     if maker is None:
         return unknown("seal.maker_missing")
-    listed = _maker_listed(seal)
+    listed = _maker_listed(seal, who)
     issuer_listed = who is not None and any(x.kind == "certificate-issuer" for x in who.listings)
     if seal.maker_is_signer and not (listed and issuer_listed):
         return failed("seal.maker_is_signer")
@@ -111,14 +129,17 @@ def _status(seal: SealCase, ctx: Context) -> Outcome:
 def seal(ctx: Context, sig: SignatureCase, time: SigningTime, *, status: Verdict) -> Check | None:
     """Return seal[i], or None for a signature without a seal."""
     known = sig.seal
-    if known is None:
-        return None
     at = f"seal[{sig.index}]"
+    if (
+        known is None
+    ):  # a seal signature whose seal is not there is no signature without a seal (L15)
+        missing = blocked(f"{at}.structure", f"signature[{sig.index}].structure")
+        return all_of(at, [missing]) if sig.kind == "seal" else None
     ident = (Evidence("seal.id", known.es_id), Evidence("seal.version", known.version))
     children = [
         leaf(f"{at}.structure", known.structure, evidence=ident),
         leaf(f"{at}.maker_signature", known.maker_signature),
-        leaf(f"{at}.maker_chain", _maker_chain(known)),
+        leaf(f"{at}.maker_chain", _maker_chain(known, sig.signer)),
         leaf(f"{at}.maker_authorised", _maker_authorised(known, sig.signer, ctx)),
         leaf(f"{at}.validity", _validity(known, sig.signer, time, ctx, status)),
         leaf(f"{at}.status", _status(known, ctx)),

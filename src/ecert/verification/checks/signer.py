@@ -121,11 +121,14 @@ def _good(answers: list[RevocationCase], time: SigningTime, ctx: Context) -> Out
 def _revocation(
     answers: tuple[RevocationCase, ...], who: SignerCase, time: SigningTime, ctx: Context
 ) -> Outcome:
-    """Revocation of one certificate of the path; a revoked entry condemns whatever its source or age."""
+    """Revocation of one certificate of the path; a revoked entry condemns whatever its source or age.
+
+    One that begins after the judged instant does not, unless the key is known to be compromised.
+    """
     known = [
         a
         for a in answers
-        if a.says == "revoked" and not (a.revoked_at is not None and a.revoked_at > ctx.at)
+        if a.says == "revoked" and (a.compromise or a.revoked_at is None or a.revoked_at <= ctx.at)
     ]
     if known:
         return worst([_revoked(a, time) for a in known])

@@ -47,13 +47,13 @@ def _certificate(known: StatusCase, at: datetime) -> Outcome:
     if known.answer == "not_listed":
         return unknown("status.not_listed")
     begun = known.since is None or known.since <= at
-    if known.state in _BAD and begun:
+    if begun and (known.state in _BAD or known.cascade != "none"):
         if known.cascade != "none":
             maker = failed if known.cascade == "refuse" else unknown
             return maker("status.cascade", state=known.state)
         since = known.since.astimezone(UTC).isoformat() if known.since else ""
         return failed(f"status.{known.state}", since=since)
-    if known.state == "valid" or (known.state in _BAD and not begun):
+    if (known.state == "valid") is begun and known.state in ("valid", *_BAD):
         return OK
     return unknown("status.unknown_state", state=known.state)
 
