@@ -20,6 +20,8 @@ from ecert.report.text import mask, safe_text
 __all__ = ["Diagnostic", "looks_personal", "shown"]
 
 _SHOWN = 80
+_ANY_FIELD = "field.invalid"
+"""Its next step, "check this field", serves where a cause has none of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,8 @@ class Diagnostic:
         return f"{label}：{text}" if lang == "zh" else f"{label}: {text}"
 
     def hint(self, lang: str = "en") -> str:
-        """Return the next step in ``"zh"`` or ``"en"``, or ``""``."""
-        return info(self.code).next_step(lang)
+        """Return the next step in ``"zh"`` or ``"en"``; never empty."""
+        return info(self.code).next_step(lang) or info(_ANY_FIELD).next_step(lang)
 
 
 def shown(value: str, *, personal: str = "unknown") -> str:

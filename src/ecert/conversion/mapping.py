@@ -22,30 +22,27 @@ from ecert.model import Profile, metadata_table
 from ecert.model.spec import Problem, decode
 from ecert.model.textdata import read_yaml
 
-__all__ = ["RecordMapping", "Rule"]
+__all__ = ["ORIGINS", "RecordMapping", "Rule"]
 
-_MINTED = frozenset(
-    {
-        "certificateName",
-        "certificateTypeName",
-        "certificateTypeCode",
-        "certificateNumber",
-        "certificateIdentifier",
-        "certificateVersion",
-        "certificateIssuingAuthorityName",
-        "certificateIssuingAuthorityCode",
-        "certificateIssuingAuthorityLevel",
-        "issueDate",
-        "certificateHolderName",
-        "certificateHolderCode",
-        "certificateHolderTypeName",
-        "certificateHolderTypeCode",
-        "certificateValidateStart",
-        "certificateValidateEnd",
-        "certificateAreaCode",
-        "associatedCertificateIdentifier",
-    }
-)
+ORIGINS = {
+    "certificateNumber": "terms.number",
+    "certificateTypeCode": "terms.type_code",
+    "certificateVersion": "terms.version",
+    "certificateIssuingAuthorityName": "issuer.name",
+    "certificateIssuingAuthorityCode": "issuer.code",
+    "certificateIssuingAuthorityLevel": "issuer.level",
+    "issueDate": "terms.issued",
+    "certificateHolderName": "terms.holder_name",
+    "certificateHolderCode": "terms.holder_code",
+    "certificateHolderTypeCode": "terms.holder_code_type",
+    "certificateHolderTypeName": "terms.holder_code_type",
+    "certificateValidateStart": "terms.start",
+    "certificateValidateEnd": "terms.end",
+    "certificateAreaCode": "region",
+    "associatedCertificateIdentifier": "terms.previous",
+}
+"""Where an element of the metadata comes from, unless the type binds it to a field."""
+_MINTED = frozenset({*ORIGINS, "certificateName", "certificateTypeName", "certificateIdentifier"})
 """Elements that fields, terms, issuer and region fill; ``metadata`` may name any other."""
 
 
@@ -222,7 +219,8 @@ def _profile(name: Any, folder: Path | None, problems: list[Problem]) -> Profile
     except ECertError as error:
         problems.append(Problem("mapping.no_such_profile", "profile", error.code))
     except ExceptionGroup as group:
-        problems.append(Problem("mapping.no_such_profile", "profile", group.message))
+        detail = "; ".join(str(error) for error in group.exceptions)
+        problems.append(Problem("mapping.no_such_profile", "profile", detail))
     return None
 
 
@@ -270,6 +268,11 @@ def _against(profile: Profile, rules: tuple[Rule, ...]) -> list[Problem]:
         Problem("mapping.field_not_mapped", f"fields.{name}", spec.zh)
         for name, spec in profile.fields.items()
         if spec.required and f"fields.{name}" not in targets
+    ]
+    problems += [
+        Problem("mapping.bound_to_field", ORIGINS[element], f"fields.{name}")
+        for element, name in profile.bindings.items()
+        if ORIGINS.get(element) in targets
     ]
     table = metadata_table()
     free = set(table.elements) - _MINTED - set(table.copy_only)

@@ -9,13 +9,13 @@ one are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from ecert.conversion.diagnostics import Diagnostic, shown
-from ecert.conversion.mapping import RecordMapping, Rule
+from ecert.conversion.mapping import ORIGINS, RecordMapping, Rule
 from ecert.conversion.rows import Record, Source, Unreadable
 from ecert.errors import ECertError, InvalidIdentifier
 from ecert.ids import CertDate, LongTerm
@@ -26,23 +26,6 @@ from ecert.report import Reason
 
 __all__ = ["Converted", "Record", "Rejected", "convert_record", "origin_of", "reject"]
 
-_ORIGIN = {
-    "certificateNumber": "terms.number",
-    "certificateTypeCode": "terms.type_code",
-    "certificateVersion": "terms.version",
-    "certificateIssuingAuthorityName": "issuer.name",
-    "certificateIssuingAuthorityCode": "issuer.code",
-    "certificateIssuingAuthorityLevel": "issuer.level",
-    "issueDate": "terms.issued",
-    "certificateHolderName": "terms.holder_name",
-    "certificateHolderCode": "terms.holder_code",
-    "certificateHolderTypeCode": "terms.holder_code_type",
-    "certificateHolderTypeName": "terms.holder_code_type",
-    "certificateValidateStart": "terms.start",
-    "certificateValidateEnd": "terms.end",
-    "certificateAreaCode": "region",
-    "associatedCertificateIdentifier": "terms.previous",
-}
 _IDENTIFIER = "certificateIdentifier"
 _IDENTIFIER_PARTS = (
     "certificateTypeCode",
@@ -205,7 +188,7 @@ class _Work:
             )
         )
 
-    def _blame_all(self, group: ExceptionGroup[Exception] | None) -> None:
+    def _blame_all(self, group: ExceptionGroup[Exception]) -> None:
         """Note the errors of a group, the fields' own first, without mere consequences."""
         errors = sorted(_flat(group), key=_after_fields)
         before = len(self.found)
@@ -214,8 +197,6 @@ class _Work:
             blamed = self.guilty if _is_metadata(error) else self._own(before)
             if not blamed.intersection(origins):
                 self.blame(origins[0], _reason(error))
-        if errors and not self.found:  # never a rejection without a reason
-            self.blame(_origins_of(errors[0], self.mapping.profile)[0], _reason(errors[0]))
 
     def _own(self, before: int) -> set[str]:
         """Return the targets whose value was lost before minting: "missing" there is a consequence."""
@@ -239,12 +220,8 @@ def _holder(parts: Mapping[str, str]) -> Holder | None:
     return Holder(**parts) if any(parts.values()) else None
 
 
-def _flat(group: ExceptionGroup[Exception] | None) -> Iterator[ECertError]:
-    for error in group.exceptions if group is not None else ():
-        if isinstance(error, ExceptionGroup):
-            yield from _flat(error)
-        elif isinstance(error, ECertError):
-            yield error
+def _flat(group: ExceptionGroup[Exception]) -> list[ECertError]:
+    return [error for error in group.exceptions if isinstance(error, ECertError)]
 
 
 def _is_metadata(error: ECertError) -> bool:
@@ -277,7 +254,7 @@ def _origins(element: str, profile: Profile) -> tuple[str, ...]:
     bound = profile.bindings.get(element)
     if bound is not None:
         return (f"fields.{bound}",)
-    return (_ORIGIN.get(element, f"metadata.{element}"),)
+    return (ORIGINS.get(element, f"metadata.{element}"),)
 
 
 def _reason(error: ECertError) -> Reason:
@@ -297,7 +274,7 @@ def _spec(target: str, profile: Profile) -> FieldSpec | None:
 
 
 def _element(target: str) -> str:
-    return next((e for e, origin in _ORIGIN.items() if origin == target), _IDENTIFIER)
+    return next((e for e, origin in ORIGINS.items() if origin == target), _IDENTIFIER)
 
 
 def _is_personal(target: str, rule: Rule | None, profile: Profile) -> bool:

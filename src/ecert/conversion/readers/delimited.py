@@ -8,6 +8,7 @@ disappears in another. Refused for the whole file: UTF-16, too many columns. Bla
 from __future__ import annotations
 
 import csv
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ __all__ = ["ENCODINGS", "Layout", "Survey", "read_header", "read_rows", "survey"
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "auto")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_BOM = b"\xef\xbb\xbf"
+_IDEOGRAPHS = "\u2e80"
 _LOOKAHEAD = 64
 """Lines that one quoted cell may span; a longer one is taken for a stray quotation mark."""
 _OPEN_AT_END = "unexpected end of data"
@@ -59,8 +61,9 @@ class _Line:
 def survey(stream: BinaryIO, encoding: str, *, limits: Limits | None = None) -> Survey:
     """Return digest, size and encoding of a file read to its end.
 
-    ``auto`` is UTF-8 with a byte order mark, else UTF-8 if most lines that are not ASCII are
-    valid UTF-8, else GB18030: one broken line does not turn the whole file into other characters.
+    ``auto`` is UTF-8 with a byte order mark, else what most lines that are not ASCII are: one
+    broken line does not turn the whole file into other characters. A Chinese header decides alone,
+    where it is UTF-8 or cannot be: GB18030 text that looks like Chinese in UTF-8 does not occur.
 
     Raises:
         MalformedInput: UTF-16, which none of the encodings is.
@@ -68,25 +71,38 @@ def survey(stream: BinaryIO, encoding: str, *, limits: Limits | None = None) -> 
     """
     bounds = limits or Limits()
     hashed, size, valid, other = sha256(), 0, 0, 0
-    first = b""
+    first, begins = b"", True
     while line := stream.readline(bounds.record_bytes):
-        first = first or line[:3]
+        first = first or line
         hashed.update(line)
         size += len(line)
-        if encoding == "auto" and not line.isascii():
-            good = _is_utf8(line)
+        ends = line.endswith(b"\n")
+        # Only whole lines vote: a piece of a longer one may begin or end inside a character.
+        whole = begins and (ends or len(line) < bounds.record_bytes)
+        begins = ends
+        if encoding == "auto" and whole and not line.isascii():
+            good = _is(line, "utf-8")
             valid, other = valid + good, other + (not good)
     if first[:2] in _UTF16:
         raise MalformedInput("conversion.utf16", "the table is UTF-16, expected UTF-8 or GB18030")
     if encoding == "auto":
-        encoding = "utf-8" if first == _UTF8_BOM or valid >= other else "gb18030"
+        encoding = _auto(first, "utf-8" if valid >= other else "gb18030")
     settled = "gb18030" if encoding == "gb18030" else "utf-8"
     return Survey(sha256=hashed.hexdigest(), size=size, encoding=settled)
 
 
-def _is_utf8(line: bytes) -> bool:
+def _auto(first: bytes, likely: str) -> str:
+    if first.startswith(_UTF8_BOM):
+        return "utf-8"
+    if _is(first, "utf-8"):
+        text = getincrementaldecoder("utf-8")().decode(first)
+        return "utf-8" if any(char >= _IDEOGRAPHS for char in text) else likely
+    return "gb18030" if _is(first, "gb18030") else likely
+
+
+def _is(line: bytes, encoding: str) -> bool:
     try:
-        line.decode("utf-8")
+        getincrementaldecoder(encoding)().decode(line)
     except UnicodeDecodeError:
         return False
     return True
