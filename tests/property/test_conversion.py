@@ -48,6 +48,7 @@ STEPS = st.lists(
 ).map(tuple)
 
 
+@settings(deadline=None)
 @given(STEPS, DIRT)
 def test_transforms_are_total_and_pure(steps, value):
     found = apply(steps, value)
@@ -57,6 +58,7 @@ def test_transforms_are_total_and_pure(steps, value):
     assert apply(steps, value) == found
 
 
+@settings(deadline=None)
 @given(DIRT)
 def test_normalising_twice_changes_nothing(value):
     for name in (
@@ -73,6 +75,7 @@ def test_normalising_twice_changes_nothing(value):
         assert apply(step, once) == once, name
 
 
+@settings(deadline=None)
 @given(DIRT)
 def test_no_transform_makes_a_credit_code(value):
     # L10 and ecert-data.md 7: never computed from a registration number
@@ -80,6 +83,7 @@ def test_no_transform_makes_a_credit_code(value):
     assert isinstance(found, Cause) or found == value
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="北京市上海安徽合肥朝阳区州县省自治族 /-1105", max_size=16))
 def test_regions_are_total(text):
     found = find_region(text)
@@ -131,6 +135,7 @@ def test_a_reader_survives_any_bytes(data, encoding):
     assert len(rows) <= len(good) + 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(DIRT, DIRT), max_size=6))
 def test_what_is_written_as_csv_is_read_back(pairs):
     pairs = [tuple(c.encode("utf-8", "ignore").decode() for c in p) for p in pairs]
@@ -172,6 +177,7 @@ def test_mappings_stay_in_their_error_family(data):
     assert all(isinstance(e, ECertError) and is_known(e.code) for e in errors)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Co"]), max_size=30))
 def test_gb18030_reads_what_python_writes(text):
     moved = {fix.char for fix in (*FIX_2022, *FIX_2005)}
