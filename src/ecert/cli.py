@@ -106,11 +106,37 @@ def _run(arguments: list[str], console: Console) -> int:
         console.note("")
         return _INTERRUPTED
     except click.ClickException as error:
-        return _as_stop("usage.click", USAGE, {"what": error.format_message()}, console)
+        code, params = _usage(error)
+        return _as_stop(code, USAGE, params, console)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - never a traceback to a clerk
         return _unexpected(error, arguments, console)
+
+
+def _usage(error: click.ClickException) -> tuple[str, dict[str, Any]]:
+    """Return a usage error of click as a code of the catalogue, so that both languages have it."""
+    name = getattr(error, "option_name", None)
+    param = getattr(error, "param", None)
+    if isinstance(error, click.NoSuchOption):
+        return "usage.no_option", {"name": str(name)}
+    if isinstance(error, click.BadOptionUsage):
+        return "usage.missing", {"name": f"{name} VALUE"}
+    if isinstance(error, click.MissingParameter):
+        shown = param.get_error_hint(error.ctx) if param and error.ctx else "?"
+        return "usage.missing", {"name": shown.strip("'")}
+    if isinstance(error, click.BadParameter) and param is not None:
+        kind = param.type
+        allowed = ", ".join(kind.choices) if isinstance(kind, click.Choice) else kind.name
+        return "usage.bad_value", {"name": str(param.opts[0]), "allowed": allowed}
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and context is not None:
+        names = ", ".join(context.command.list_commands(context))
+        return "usage.missing", {"name": f"COMMAND ({names})"}
+    command = getattr(error, "command_name", None)
+    if command is not None:
+        return "usage.no_command", {"name": str(command)}
+    return "usage.click", {"what": error.format_message()}
 
 
 def _invoke(arguments: list[str], console: Console) -> int:
@@ -205,8 +231,3 @@ def _language(arguments: Sequence[str]) -> Any:
         if os.environ.get(name):
             return "zh" if os.environ[name].startswith("zh") else "en"
     return "en"
-
-
-def run() -> None:
-    """Entry point of the installed program."""
-    sys.exit(main())

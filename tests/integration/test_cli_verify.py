@@ -131,9 +131,10 @@ def test_integrity_never_accepts(kit, capfd) -> None:
         (["--at", "0001-01-01T00:00:00+08:00"], 2, "usage.time"),
         (["--at", "soon"], 2, "usage.time"),
         (["--relying", "31000"], 2, "usage.region"),
-        (["--nothing"], 2, "usage.click"),
-        (["--tru", "x"], 2, "usage.click"),
-        (["--detail", "some"], 2, "usage.click"),
+        (["--nothing"], 2, "usage.no_option"),
+        (["--tru", "x"], 2, "usage.no_option"),
+        (["--detail", "some"], 2, "usage.bad_value"),
+        (["--detail"], 2, "usage.bad_value"),
     ],
 )
 def test_unusable_arguments_end_in_one_document(kit, capfd, options, code, reason) -> None:

@@ -17,7 +17,9 @@ if not FOLDER.is_dir():
 
 
 def rows() -> list[dict[str, str]]:
-    head, *lines = [line.split("\t") for line in (FOLDER / "INDEX.tsv").read_text("utf-8").splitlines()]
+    head, *lines = [
+        line.split("\t") for line in (FOLDER / "INDEX.tsv").read_text("utf-8").splitlines()
+    ]
     return [dict(zip(head, line, strict=False)) for line in lines]
 
 
@@ -68,9 +70,13 @@ def test_documents_agree_in_integrity_and_coverage(row: dict[str, str], capfd) -
 
 
 def test_what_is_uncovered_is_named(capfd) -> None:
-    extra = call(capfd, "verify", FOLDER / "derived/d02_extra_file.ofd", "--policy", "integrity", "--json").json
+    extra = call(
+        capfd, "verify", FOLDER / "derived/d02_extra_file.ofd", "--policy", "integrity", "--json"
+    ).json
     assert extra["signatures"][0]["uncovered"] == ["/Doc_0/Res/extra.bin"]
-    appended = call(capfd, "verify", FOLDER / "derived/p02_appended.pdf", "--policy", "integrity", "--json").json
+    appended = call(
+        capfd, "verify", FOLDER / "derived/p02_appended.pdf", "--policy", "integrity", "--json"
+    ).json
     assert appended["signatures"][0]["uncovered"] == ["bytes 89774-89799"]
 
 
