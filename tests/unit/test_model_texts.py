@@ -163,3 +163,11 @@ def test_yaml_refused(data, codes):
 def test_yaml_limits():
     assert yaml_codes(b"a: 1", json_bytes=3) == ["yaml.too_large"]
     assert read_yaml(b"a: 1\na: 2")[0] == {"a": "1"}
+
+
+def test_the_common_characters_are_all_allowed_one_by_one() -> None:
+    from ecert.model.characters import _UNCOMMON, _refused
+
+    common = [chr(p) for p in range(0x30000) if not _UNCOMMON.match(chr(p))]
+    assert len(common) > 27000
+    assert not [c for c in common if _refused(c)]

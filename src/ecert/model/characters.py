@@ -8,6 +8,7 @@ tables are accepted: rare names are written with them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from ecert.model.issue import Cause
@@ -21,6 +22,8 @@ _INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _VARIATION = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 _IDEOGRAPHIC = range(0x20000, 0x3FFFE)  # planes 2 and 3: assigned faster than Python is released
 _PLANE_END = 0xFFFE
+# Anything outside these assigned, visible ranges is looked at one by one; most text has none of it.
+_UNCOMMON = re.compile("[^ -~\u00b7\u3000-\u3029\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]")
 
 
 def text_causes(text: str) -> tuple[Cause, ...]:
@@ -28,11 +31,11 @@ def text_causes(text: str) -> tuple[Cause, ...]:
     if text.isascii() and text.isprintable() and text == text.strip():
         return ()
     causes = []
-    for index, char in enumerate(text):
+    for match in _UNCOMMON.finditer(text):
+        char = match.group()
         if _refused(char):
-            causes.append(
-                Cause.of("value.character", code_point=f"U+{ord(char):04X}", position=index + 1)
-            )
+            code_point, position = f"U+{ord(char):04X}", match.start() + 1
+            causes.append(Cause.of("value.character", code_point=code_point, position=position))
             break
     if not unicodedata.is_normalized("NFC", text):
         causes.append(Cause.of("value.not_nfc"))
