@@ -159,7 +159,8 @@ class Console:
     def fail(self, error: Stop) -> int:
         """Report a stop on stderr, and as a document on stdout where JSON was asked for; return its exit."""
         code, params = error.reason.code, dict(error.reason.params)
-        self.note(f"ecert: error: {self.sentence(code, params)}  [{code}]")
+        about = f"{safe_text(masked_name(error.name))}: " if error.name else ""
+        self.note(f"ecert: error: {about}{self.sentence(code, params)}  [{code}]")
         hint = (info(code).next_step(self.lang) if is_known(code) else "") or error.hint
         if hint:
             self.note(f"ecert: hint: {hint}")

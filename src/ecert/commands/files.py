@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ecert.commands.console import INTERNAL, UNREADABLE, Console, stop
+from ecert.commands.console import INTERNAL, UNREADABLE, Console, Stop, stop
+from ecert.report.check import Reason
 
 __all__ = ["read_bytes", "secrets_from", "write_output"]
 
@@ -21,14 +22,18 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
     file = Path(path)
     try:
         if not file.is_file():
-            stop("input.not_a_file", exit_code=UNREADABLE)
+            raise _unreadable(Reason.of("input.not_a_file"), path)
         size = file.stat().st_size
         if size > limit:
-            stop("format.too_large", exit_code=UNREADABLE, size=size, limit=limit)
+            raise _unreadable(Reason.of("format.too_large", size=size, limit=limit), path)
         with file.open("rb") as stream:
             return stream.read(limit + 1)
-    except (OSError, ValueError):
-        stop("input.unreadable", exit_code=UNREADABLE)
+    except (OSError, ValueError) as error:
+        raise _unreadable(Reason.of("input.unreadable"), path) from error
+
+
+def _unreadable(reason: Reason, path: str | Path) -> Stop:
+    return Stop(reason, exit_code=UNREADABLE, name=str(path))
 
 
 def write_output(console: Console, out: str, data: bytes, *, inputs: Iterable[str]) -> None:
