@@ -51,7 +51,10 @@ def test_one_byte_flipped_inside_a_part_and_repacked_is_never_accepted():
         name = random.choice(names)
         changed = bytearray(files[name])
         changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
-        assert not accepted(o.pack(files | {name: bytes(changed)})), name
+        made = o.pack(files | {name: bytes(changed)})
+        if accepted(made):  # the one spelling outside the signed bytes that L22 tolerates, named
+            (one,) = o.inspect(made).signatures
+            assert (name, one.quirks) == (o.SIGN + "SignedValue.dat", ("seal.unused_bits",))
 
 
 def test_a_changed_time_stamp_of_an_entry_is_tolerated_and_nothing_else_is():

@@ -114,15 +114,21 @@ def _cascade(node: Node, publisher: str) -> Literal["none", "refuse", "refer"]:
 def ask(
     files: Iterable[StatusFile], ident: str | None, kind: Literal["certificates", "seals"]
 ) -> StatusAnswer:
-    """Return what the snapshots say of one identifier; a bad state wins over a good one."""
-    having = [f for f in files if getattr(f, kind)]
+    """Return what the snapshots say of one identifier; a bad state wins over a good one.
+
+    A good state counts only from the newest snapshot of its list: one that leaves the identifier
+    out has withdrawn it (L16). A bad state counts from any.
+    """
+    having = sorted((f for f in files if getattr(f, kind)), key=lambda f: f.issued_at)
     if not having:
         return StatusAnswer(answer="none")
-    named = [(f, getattr(f, kind)[ident]) for f in having if ident in getattr(f, kind)]
+    newest = {f.list_id: f for f in having}
+    found = [(f, getattr(f, kind)[ident]) for f in having if ident in getattr(f, kind)]
+    named = [(f, e) for f, e in found if e.state not in _GOOD or f is newest[f.list_id]]
     if not named:
-        newest = max(having, key=lambda f: f.issued_at)
+        last = having[-1]
         return StatusAnswer(
-            answer="not_listed", issued_at=newest.issued_at, next_update=newest.next_update
+            answer="not_listed", issued_at=last.issued_at, next_update=last.next_update
         )
     file, entry = min(
         named, key=lambda pair: (pair[1].state in _GOOD, -pair[0].issued_at.timestamp())

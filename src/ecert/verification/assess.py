@@ -46,7 +46,7 @@ def assess(
     """Return the case of one file against one trust store.
 
     Args:
-        at: judged instant (aware UTC); only the limits of a copy look at it here.
+        at: judged instant (aware UTC), for the limits of a copy and the evidence about a stamper.
         matter: the matter asked about, for the limits of a copy.
         profiles: folder with certificate types beside the shipped ones.
     """
@@ -54,7 +54,7 @@ def assess(
     reading = read_data(facts, at=at, matter=matter, limits=bounds, profiles=profiles)
     relating = Relating(trust, bounds)
     relating.with_file_crls(c for s in facts.signatures for c in s.crls)
-    signatures = tuple(_signature(s, relating, reading) for s in facts.signatures)
+    signatures = tuple(_signature(s, relating, reading, at=at) for s in facts.signatures)
     ecid = reading.data.ecid if reading.data is not None else None
     case = Case(
         format=FormatCase(
@@ -71,7 +71,9 @@ def assess(
     return Assessed(case=case, reading=reading)
 
 
-def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> SignatureCase:
+def _signature(
+    sig: SignatureFacts, relating: Relating, reading: Reading, *, at: datetime
+) -> SignatureCase:
     who = relating.signer(sig.signer, sig.certificates) if sig.signer is not None else None
     return SignatureCase(
         index=sig.index,
@@ -92,7 +94,7 @@ def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> Sig
         uncovered=tuple(p.path for p in sig.uncovered),
         signer=who,
         time=combine_claims(sig.times),
-        timestamps=tuple(relating.timestamp(t) for t in sig.timestamps),
+        timestamps=tuple(relating.timestamp(t, at=at) for t in sig.timestamps),
         seal=_seal(sig, sig.seal, relating) if sig.seal is not None else None,
     )
 

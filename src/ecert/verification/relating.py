@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
@@ -112,8 +113,8 @@ class Relating:
             found += _answer(crl, certificate, issuers, "file")
         return tuple(found)
 
-    def timestamp(self, token: TimestampFacts) -> TimestampCase:
-        """Return a token with its standing: chain, TSA listing in service, usage (L11)."""
+    def timestamp(self, token: TimestampFacts, *, at: datetime) -> TimestampCase:
+        """Return a token with its standing: chain, TSA listing in service, revocation (L11, L15)."""
         arithmetic = next(
             (o for o in (token.imprint_ok, token.value, token.problem) if o.ok is not True), OK
         )
@@ -126,19 +127,24 @@ class Relating:
             x.kind == "TSA" and x.state_at(token.gen_time) == "granted" for x in who.listings
         )
         in_time = who.not_before <= token.gen_time <= who.not_after
-        revoked = any(a.says == "revoked" for answers in who.revocation for a in answers)
-        good = (
-            listed
-            and in_time
-            and not revoked
-            and who.chain.ok is True
-            and not strange(token.quirks)
-        )
+        clear = all(_clears(answers, token.gen_time, at) for answers in who.revocation)
+        good = listed and in_time and clear and who.chain.ok is True and not strange(token.quirks)
         return TimestampCase(
             gen_time=token.gen_time,
             arithmetic=arithmetic,
             trusted=OK if good else unknown("tsp.untrusted"),
         )
+
+
+def _clears(answers: tuple[RevocationCase, ...], gen_time: datetime, at: datetime) -> bool:
+    """L15, L17: none says revoked, and one is newer than the token or still in force when judged."""
+    if any(a.says == "revoked" for a in answers):
+        return False
+    return any(
+        a.this_update >= gen_time
+        or (a.next_update is not None and a.this_update <= at <= a.next_update)
+        for a in answers
+    )
 
 
 def status_case(answer: StatusAnswer) -> StatusCase:
