@@ -151,12 +151,12 @@ def _changed(world: World, good: bytes, good_ofd: bytes) -> list[Sample]:
         ),
         one(
             "appended_revision", "an incremental update gives the page other content",
-            pdf.appended_page(good), "document.changed_after", "face.mismatch",
+            pdf.appended_page(good), "document.drawn_after_issuer", "face.mismatch",
         ),
         one(
             "drawn_over", "a second listed authority stamps the page in an update and signs it, validly",
             pdf.drawn_over(good, world.other.signer),
-            "document.changed_after", "format.foreign_appearance",
+            "document.drawn_after_issuer", "format.foreign_appearance",
         ),
         one(
             "unsigned", "the signature taken out, the file saved anew",

@@ -48,13 +48,17 @@ def sound(one: SignatureFacts) -> bool | None:
     return None if state and one.structure.ok is None else state
 
 
+def violated(changes) -> bool:
+    return changes.code == "document.changed_after" or ("forbidden", True) in changes.params
+
+
 def acceptable(facts: DocumentFacts) -> bool:
     """What the judge may at most accept: some signature carries the file, none was violated.
 
     Whether a later signer may replace an earlier one is a question of who the issuer is (L6).
     """
     form = facts.format
-    if any(one.changes_after.code == "document.changed_after" for one in facts.signatures):
+    if any(violated(one.changes_after) for one in facts.signatures):
         return False
     if not all(o.ok for o in (form.recognized, form.within_limits, form.single)):
         return False

@@ -316,7 +316,7 @@ def test_appended_bytes_and_revisions():
     drawn = kit.write({4: kit.stream(kit.CONTENT.replace(b"12345", b"99999"))}, base=data)
     one = kit.only(drawn)
     assert (one.digest.ok, one.coverage, one.covers_current) == (True, "revision", False)
-    assert one.changes_after.code == "document.changed_after"
+    assert one.changes_after.code == "document.drawn_after_issuer"
     assert kit.inspect(drawn).revisions == 2
 
 
@@ -340,7 +340,9 @@ def test_certified_document_allows_no_second_signature():
     locked = b"/Type/Sig/Reference[<</TransformMethod/DocMDP/TransformParams<</V/1.2/P 1>>>>]"
     data = kit.signed(signature=locked)
     later = kit.inspect(kit.second_signature(data, field=b"/Rect[0 0 0 0]", make=kit.cms("p256")))
-    assert later.signatures[0].changes_after.code == "document.changed_after"
+    found = later.signatures[0].changes_after
+    assert (found.ok, found.code) == (False, "document.drawn_after_issuer")
+    assert ("forbidden", True) in found.params
 
 
 def test_analysis_that_cannot_be_made_is_unknown(monkeypatch):

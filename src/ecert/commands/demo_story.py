@@ -85,7 +85,7 @@ ATTACKS = (
     Act(file="x-altered.pdf", zh="改动一个字", en="one character altered",
         exit=_REFUSE, code="cms.digest_mismatch"),
     Act(file="x-appended.pdf", zh="签后追加内容", en="something drawn after signing",
-        exit=_REFUSE, code="document.changed_after"),
+        exit=_REFUSE, code="document.drawn_after_issuer"),
     Act(file="x-unsigned.pdf", zh="没有签名", en="not signed at all",
         exit=_REFUSE, code="document.unsigned"),
     Act(file="x-other-authority.pdf", zh="另一机关的真签名", en="another authority's genuine signature",

@@ -24,6 +24,7 @@ MAX_ANALYSED_BYTES: Final = 2 * 1024 * 1024
 """Bytes outside of streams: pyHanko reads them one by one. Larger files are answered "unknown"."""
 
 _MAX_OBJECTS: Final = 20_000
+_SILENT_STREAMS: Final = ("/XRef", "/ObjStm", "/Metadata", "/EmbeddedFile")
 _LOGGERS: Final = ("pyhanko", "pyhanko_certvalidator", "fontTools")
 
 
@@ -85,9 +86,9 @@ def _impossible(error: BaseException) -> Outcome:
 
 
 def _answer(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outcome:
-    if question.certified_later:
-        return failed("document.changed_after")
     try:
+        if question.certified_later:
+            return _forbidden(reader, question)
         return _review(reader, question, draws)
     except Exception as error:  # noqa: BLE001 - as above
         return _impossible(error)
@@ -98,10 +99,10 @@ def _review(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outco
 
     result = _compare(DEFAULT_DIFF_POLICY, reader, question)
     if not isinstance(result, DiffResult):
-        return failed("document.changed_after")
+        return _forbidden(reader, question)
     level = result.modification_level
     if question.docmdp and level.value > question.docmdp:
-        return failed("document.changed_after")
+        return _forbidden(reader, question)
     changed = result.changed_form_fields
     quiet = level in {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}
     if not quiet and not (changed and all(draws.get(name) is False for name in changed)):
@@ -109,6 +110,26 @@ def _review(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outco
     if not isinstance(_compare(_strict_policy(), reader, question), DiffResult):
         return unknown("document.properties_after")
     return OK
+
+
+def _forbidden(reader: Any, question: Question) -> Outcome:
+    """Return the failure of a change that no rule permits; drawing is named as such (L6)."""
+    for revision in range(question.section + 1, reader.xrefs.total_revisions):
+        for reference in reader.xrefs.explicit_refs_in_revision(revision):
+            if _can_draw(reader.get_object(reference)):
+                return failed("document.drawn_after_issuer", forbidden=True)
+    return failed("document.changed_after")
+
+
+def _can_draw(item: Any) -> bool:
+    """Whether an object is a page, an annotation with an appearance, or a stream of drawing."""
+    from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
+
+    if not isinstance(item, DictionaryObject):
+        return False
+    if isinstance(item, StreamObject):
+        return item.get("/Type") not in _SILENT_STREAMS
+    return item.get("/Type") == "/Page" or "/AP" in item
 
 
 def _compare(policy: Any, reader: Any, question: Question) -> Any:
