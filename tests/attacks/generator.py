@@ -204,24 +204,24 @@ def attacks() -> list[Attack]:
 def _pdf_after() -> list[Attack]:
     """Done to a finished PDF, without any key."""
     other = the_world().other.signer
-    changed, range_ = "document.changed_after", "pdf.byte_range"
+    changed, drawn, range_ = "document.changed_after", "document.drawn_after_issuer", "pdf.byte_range"
     return [
         _one("content", "a printed character exchanged", lambda: pdf.altered_content(good()), "cms.digest_mismatch", "face.mismatch"),
         _one("content_ses", "the same under a seal", lambda: pdf.altered_content(good("ses")), "seal.document_digest"),
         _one("metadata", "name changed in data and mirror", lambda: pdf.altered_metadata(good()), "cms.digest_mismatch"),
         _one("mirror", "name changed in XMP", lambda: pdf.altered_xmp(good()), "cms.digest_mismatch", "carrier.mismatch"),
         _one("picture", "seal picture blanked", lambda: pdf.picture_swapped(good()), "cms.digest_mismatch"),
-        _one("note", "increment: annotation", lambda: pdf.appended_note(good()), changed),
-        _one("page", "increment: other page content", lambda: pdf.appended_page(good()), changed),
+        _one("note", "increment: annotation", lambda: pdf.appended_note(good()), drawn),
+        _one("page", "increment: other page content", lambda: pdf.appended_page(good()), drawn),
         _one("data", "increment: other attachment", lambda: pdf.appended_data(good()), changed, "carrier.mismatch"),
         _one("title", "increment: another title in XMP", lambda: pdf.appended_title(good()), "document.properties_after", decision="refer"),
         _one("xmp_moved", "increment: the catalogue points to other XMP", lambda: pdf.appended_xmp(good()), "document.properties_after", decision="refer"),
         _one("info", "increment: Info dictionary", lambda: pdf.appended_info(good()), "document.properties_after", decision="refer"),
         _one("open_action", "increment: a DSS and an action on opening", lambda: pdf.appended_dss(good(), b"/OpenAction<</S/GoTo/D[1 0 R/Fit]>>"), changed),
         _one("hidden_attachment", "increment: data that nothing refers to", lambda: pdf.appended_attachment(good()), "certificate.two_metadata"),
-        _one("drawn_over", "second listed signer stamps the page", lambda: pdf.drawn_over(good(), other), changed),
-        _one("drawn_over_ses", "the same over a seal", lambda: pdf.drawn_over(good("ses"), other), changed),
-        _one("countersigned_shown", "second signature that draws", lambda: pdf.countersigned(good(), other, shown=pdf.DRAWN), changed),
+        _one("drawn_over", "second listed signer stamps the page", lambda: pdf.drawn_over(good(), other), drawn),
+        _one("drawn_over_ses", "the same over a seal", lambda: pdf.drawn_over(good("ses"), other), drawn),
+        _one("countersigned_shown", "second signature that draws", lambda: pdf.countersigned(good(), other, shown=pdf.DRAWN), drawn),
         _one("stripped", "signature taken out", lambda: pdf.stripped(good()), "document.unsigned"),
         _one("zeroed", "value overwritten with zeros", lambda: pdf.zeroed(good()), "signature.empty", decision="refer"),
         _one("moved_value", "value of another genuine file", lambda: pdf.other_contents(good(), _another_pdf()), "cms.digest_mismatch"),
