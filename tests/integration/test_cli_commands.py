@@ -467,9 +467,10 @@ def test_progress_is_shown_on_a_terminals_stderr_only(capfd, tmp_path, monkeypat
     monkeypatch.setattr(verify, "_PROGRESS_AFTER_S", -1.0)
     seen: list[str] = []
     monkeypatch.setattr(Console, "progress", lambda _self, text: seen.append(text))
-    for name in "ab":
+    for name in ("a.pdf", "b.OFD", "readme.txt"):
         (tmp_path / name).write_bytes(b"x")
-    call(capfd, "verify", tmp_path)
+    done = call(capfd, "verify", tmp_path)
+    assert "usage.skipped_files" in done.err
     assert seen == ["1/2", "2/2\n"]
 
 

@@ -12,7 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli_kit import call, spawn
-from ecert.commands.console import RANKING, masked_name, worst
+from ecert.commands.console import RANKING, worst
+from ecert.report.text import mask_numbers
 
 
 @pytest.fixture(scope="module")
@@ -429,12 +430,12 @@ def test_L26_numbers_in_file_names_are_masked(kit, capfd, tmp_path) -> None:
         assert "11010519491231002X" not in done.out + done.err
         assert "002X" in done.out
     assert "11010519491231002X" in call(capfd, "verify", file, "--reveal").out
-    assert masked_name("a_110105491231002.pdf") == "a_***********1002.pdf"
-    assert masked_name("91110105MA0000000Y.pdf") == "91110105MA0000000Y.pdf"
+    assert mask_numbers("a_110105491231002.pdf") == "a_***********1002.pdf"
+    assert mask_numbers("91110105MA0000000Y.pdf") == "91110105MA0000000Y.pdf"
 
 
 def test_L26_hidden_characters_in_names_are_escaped(capfd, tmp_path) -> None:
-    (tmp_path / "a\u202efdp.exe\n").write_bytes(b"x")
+    (tmp_path / "a\u202efdp.exe\n.pdf").write_bytes(b"x")
     done = call(capfd, "verify", tmp_path)
     assert "\u202e" not in done.out
     assert "\\u{202E}" in done.out

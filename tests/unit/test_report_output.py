@@ -161,3 +161,11 @@ def test_unknown_codes_and_missing_reasons_are_refused() -> None:
         Check(id="x", verdict=Verdict.PASSED, children=(leaf("y", OK),))
     with pytest.raises(ValueError, match="one node per axis"):
         sample(root=all_of("report", [leaf("signed", OK)]))
+
+
+def test_l26_file_names_that_carry_a_citizen_number_are_masked() -> None:
+    named = sample(subject=Subject(name="李-11010519491231002X.pdf"))
+    for text in (named.to_json(), named.render("zh"), named.render("en", detail="full")):
+        assert "19491231" not in text
+        assert "002X.pdf" in text
+    assert "11010519491231002X" in named.to_json(reveal="personal")

@@ -6,7 +6,6 @@ JSON is UTF-8 whatever the locale. Text uses the encoding of the stream, with wh
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +15,11 @@ from ecert.report.check import Reason
 from ecert.report.codes import info, is_known
 from ecert.report.jsonform import dumps, error_document
 from ecert.report.outcome import Scalar
-from ecert.report.text import mask, safe_text
+from ecert.report.text import mask_numbers, safe_text
 
 __all__ = [
     "INTERNAL", "RANKING", "REFER", "REJECTS", "UNREADABLE", "UNUSABLE", "USAGE", "Console", "Stop",
-    "forget_stdout", "masked_name", "stop", "worst",
+    "forget_stdout", "stop", "worst",
 ]  # fmt: skip
 
 Lang = Literal["zh", "en"]
@@ -28,8 +27,6 @@ Lang = Literal["zh", "en"]
 USAGE, UNREADABLE, UNUSABLE, REJECTS, REFER, INTERNAL = 2, 4, 5, 6, 11, 70
 RANKING = (INTERNAL, UNUSABLE, UNREADABLE, REJECTS, 10, REFER, 12, 0)
 """Several files end with the worst of these (architecture.md 1)."""
-
-_PERSON = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15})(?!\d)")
 
 
 class Stop(Exception):
@@ -57,11 +54,6 @@ def stop(code: str, *, exit_code: int = USAGE, hint: str = "", **params: Scalar)
 def worst(codes: list[int]) -> int:
     """Return the exit code of several answers."""
     return next((c for c in RANKING if c in codes), INTERNAL if codes else USAGE)
-
-
-def masked_name(name: str) -> str:
-    """Return a file name with citizen numbers in it masked (L26)."""
-    return _PERSON.sub(lambda found: mask(found.group()), name)
 
 
 class _Params(dict[str, Any]):
@@ -159,7 +151,7 @@ class Console:
     def fail(self, error: Stop) -> int:
         """Report a stop on stderr, and as a document on stdout where JSON was asked for; return its exit."""
         code, params = error.reason.code, dict(error.reason.params)
-        about = f"{safe_text(masked_name(error.name))}: " if error.name else ""
+        about = f"{safe_text(mask_numbers(error.name))}: " if error.name else ""
         self.note(f"ecert: error: {about}{self.sentence(code, params)}  [{code}]")
         hint = (info(code).next_step(self.lang) if is_known(code) else "") or error.hint
         if hint:
@@ -168,7 +160,7 @@ class Console:
             from ecert.facade import tool
 
             document = error_document(
-                tool(), error.reason, exit_code=error.exit_code, name=masked_name(error.name)
+                tool(), error.reason, exit_code=error.exit_code, name=mask_numbers(error.name)
             )
             try:
                 self.emit_json(document)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ecert.commands.console import stop
 
-__all__ = ["Input", "inputs"]
+__all__ = ["Input", "Inputs", "inputs"]
+
+_SUFFIXES = (".pdf", ".ofd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +22,36 @@ class Input:
     name: str
 
 
-def inputs(arguments: Sequence[str]) -> list[Input]:
-    """Return every file named or found in a named folder, recursively, sorted.
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files to look at, and how many in named folders are no PDF or OFD by name."""
 
-    Links to folders are not followed. A folder that cannot be listed stays in the list, so that it is
-    reported like a file that cannot be read.
+    files: tuple[Input, ...]
+    skipped: int = 0
+
+
+def inputs(arguments: Sequence[str]) -> Inputs:
+    """Return every file named, and every PDF and OFD in a named folder, recursively, sorted.
+
+    A file that is named is always looked at, whatever it is called. Links to folders are not followed. A
+    folder that cannot be listed stays in the list, so that it is reported like a file that cannot be read.
     """
     if not arguments:
         stop("usage.no_input")
     found: list[Input] = []
+    skipped = 0
     for argument in arguments:
         if not _is_folder(argument):
             found.append(Input(argument, argument))
             continue
-        inside = list(_walk(argument))
+        walked = list(_walk(argument))
+        inside = [item for item in walked if item.path.lower().endswith(_SUFFIXES)]
+        inside += [item for item in walked if item not in inside and Path(item.path).is_dir()]
         if not inside:
             stop("usage.no_files", name=argument)
         found += inside
-    return found
+        skipped += len(walked) - len(inside)
+    return Inputs(tuple(found), skipped)
 
 
 def _is_folder(argument: str) -> bool:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecert.commands.console import UNREADABLE, Console, masked_name, stop
+from ecert.commands.console import UNREADABLE, Console, stop
 from ecert.commands.files import secrets_from, write_output
 from ecert.commands.options import common, read_instant
+from ecert.report.text import mask_numbers
 
 if TYPE_CHECKING:
     from ecert.seals import Seal
@@ -71,7 +72,7 @@ def issue(
     own = [certificate, signer.removeprefix("file:"), *([seal] if seal else [])]
     write_output(console, out, document.data, inputs=own)
     if console.is_json:
-        done = {"path": out, "sha256": document.sha256, "ecid": masked_name(document.ecid)}
+        done = {"path": out, "sha256": document.sha256, "ecid": mask_numbers(document.ecid)}
         console.emit_json({"schema": "ecert.made/1", **done})
     elif out != "-":
         console.emit(out)

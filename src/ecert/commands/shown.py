@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ecert.commands.console import Console, masked_name
+from ecert.commands.console import Console
 from ecert.report.codes import info, is_known
 from ecert.report.jsonform import instant
-from ecert.report.text import safe_text
+from ecert.report.text import mask_numbers, safe_text
 
 if TYPE_CHECKING:
     from ecert.crypto.times import TimeClaim
@@ -235,7 +235,7 @@ def _safe(value: Any, *, reveal: bool) -> Any:
     if not isinstance(value, str):
         return value
     text = safe_text(value)
-    return text if reveal else masked_name(text)
+    return text if reveal else mask_numbers(text)
 
 
 def show(

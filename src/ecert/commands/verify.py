@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecert.commands.console import Console, Stop, masked_name, stop, worst
+from ecert.commands.console import Console, Stop, stop, worst
 from ecert.commands.inputs import Input, inputs
 from ecert.commands.options import (
     common,
@@ -90,7 +90,10 @@ def _run(
     """Judge every file and write every report."""
     from ecert.facade import Asking
 
-    found = inputs(files)
+    given = inputs(files)
+    found = given.files
+    if given.skipped:
+        console.warn("usage.skipped_files", {"count": given.skipped})
     moment, region = read_instant(at), read_region(relying)
     rules, store = read_policy(policy), read_trust(trust)
     codes: list[int] = []
@@ -101,7 +104,7 @@ def _run(
             matter=matter,
             test_trust="allowed" if test_trust else "refused",
             index=index if len(found) > 1 else 0,
-            name=item.name if reveal else masked_name(item.name),
+            name=item.name,
         )
         report, text = _answer(
             item, asking, store, rules, moment, _form(console, detail, reveal=reveal)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.outcome import Scalar
-from ecert.report.text import mask, safe_text
+from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def _value(value: Scalar, *, personal: Reveal | None) -> Scalar:
         return value
     text = safe_text(value)
     return mask(text) if personal == "masked" else text
+
+
+def _name(name: str, reveal: Reveal) -> str:
+    text = safe_text(name)
+    return mask_numbers(text) if reveal == "masked" else text
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -163,7 +168,7 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
         },
         "subject": {
             "index": s.index,
-            "name": safe_text(s.name),
+            "name": _name(s.name, reveal),
             "sha256": s.sha256,
             "media_type": s.media_type,
             "size": s.size,

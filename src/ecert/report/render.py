@@ -14,7 +14,7 @@ from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.jsonform import instant
 from ecert.report.outcome import Scalar
-from ecert.report.text import mask, safe_text
+from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -201,7 +201,9 @@ def render_text(
         detail: summary (verdict, causes, next step), tree (with every check), full (with evidence and data).
         reveal: whether personal values are shown whole.
     """
-    lines = [f"{_word(report.decision.value, lang)}  {safe_text(report.subject.name)}"]
+    name = safe_text(report.subject.name)
+    shown_name = mask_numbers(name) if reveal == "masked" else name
+    lines = [f"{_word(report.decision.value, lang)}  {shown_name}"]
     axes = "  ".join(
         f"{_word(axis.value, lang)}:{_word(check.verdict.value, lang)}"
         for axis, check in report.axes.items()

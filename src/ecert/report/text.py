@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-__all__ = ["mask", "safe_text"]
+__all__ = ["mask", "mask_numbers", "safe_text"]
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _VISIBLE_TAIL = 4
@@ -17,6 +18,14 @@ def safe_text(text: str) -> str:
     return "".join(
         f"\\u{{{ord(c):04X}}}" if unicodedata.category(c) in _HIDDEN else c for c in text
     )
+
+
+_PERSON = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15})(?!\d)")
+
+
+def mask_numbers(text: str) -> str:
+    """Return a name with every citizen number in it masked (file names carry them)."""
+    return _PERSON.sub(lambda found: mask(found.group()), text)
 
 
 def mask(text: str) -> str:
