@@ -470,7 +470,7 @@ def test_progress_is_shown_on_a_terminals_stderr_only(capfd, tmp_path, monkeypat
     for name in ("a.pdf", "b.OFD", "readme.txt"):
         (tmp_path / name).write_bytes(b"x")
     done = call(capfd, "verify", tmp_path)
-    assert "usage.skipped_files" in done.err
+    assert "neither PDF nor OFD" in done.err
     assert seen == ["1/2", "2/2\n"]
 
 
