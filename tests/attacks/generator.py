@@ -204,7 +204,11 @@ def attacks() -> list[Attack]:
 def _pdf_after() -> list[Attack]:
     """Done to a finished PDF, without any key."""
     other = the_world().other.signer
-    changed, drawn, range_ = "document.changed_after", "document.drawn_after_issuer", "pdf.byte_range"
+    changed, drawn, range_ = (
+        "document.changed_after",
+        "document.drawn_after_issuer",
+        "pdf.byte_range",
+    )
     return [
         _one("content", "a printed character exchanged", lambda: pdf.altered_content(good()), "cms.digest_mismatch", "face.mismatch"),
         _one("content_ses", "the same under a seal", lambda: pdf.altered_content(good("ses")), "seal.document_digest"),
@@ -388,6 +392,7 @@ def _ofd() -> list[Attack]:
         _one("ofd_suffix", "bytes after", lambda: ofd.bytes_behind(plain()), "format.bytes_outside", decision="refer"),
         _one("ofd_twice", "one name twice", lambda: ofd.name_twice(plain()), "format.duplicate_name"),
         _one("ofd_untrusted_stamp", "time stamp of an unknown maker", lambda: ofd.stamped(plain(), world, world.unlisted_tsa), "tsp.untrusted", decision="refer"),
+        _one("ofd_stamp_no_crl", "time stamp of a maker without revocation evidence", lambda: ofd.stamped(plain(), world, world.tsa_p256), "tsp.untrusted", decision="refer", trust=_without("crls/root-p256")),
         _one("ofd_foreign_stamp", "time stamp over something else", lambda: ofd.stamped(plain(), world, world.tsa, over=b"other"), "time.token_broken", decision="refer"),
         _one("ofd_late_stamp", "time stamp of tomorrow", lambda: ofd.stamped(plain(), world, world.tsa, at=AT + DAY), "time.in_future"),
         _one("ofd_no_crl", "no revocation list", plain, "revocation.unknown", decision="refer", trust=_without("crls/")),

@@ -172,6 +172,17 @@ class World:
         return self.pki.party("示例时间戳中心", TSA_CODE, usage=usage, purpose=("time_stamping",))
 
     @cached_property
+    def tsa_p256(self) -> Party:
+        """A listed time stamper under another root than the issuers'."""
+        return self.pki.party(
+            "第三时间戳中心",
+            TSA_CODE,
+            kind="p256",
+            usage=("digital_signature",),
+            purpose=("time_stamping",),
+        )
+
+    @cached_property
     def unlisted_tsa(self) -> Party:
         """A time stamper under the trusted root that no list names."""
         return self.pki.party(
@@ -276,7 +287,7 @@ class World:
                 *([(_listed(later), "110000", [LICENCE_TYPE])] if later else []),
             ],
             makers=[(self.maker, "110000")],
-            stampers=[self.tsa],
+            stampers=[self.tsa, self.tsa_p256],
             certificates=certificates,
             seals=[SealEntry(es_id=SEALS[name], state=state) for name, state in states.items()],
         )
