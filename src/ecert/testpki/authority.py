@@ -87,9 +87,7 @@ class SyntheticPKI:
         spec = replace(spec, extended_key_usage=tuple(purpose))
         if period is not None:
             spec = replace(spec, not_before=period[0], not_after=period[1])
-        der = make_certificate(
-            spec, public_key=key.public, issuer_key=root_key, issuer=root
-        )
+        der = make_certificate(spec, public_key=key.public, issuer_key=root_key, issuer=root)
         return Party(
             name=name, code=code, key=key, certificate=CertificateFacts.parse(der), issuer=root
         )
@@ -110,7 +108,9 @@ class SyntheticPKI:
         )
         return make_crl(spec, issuer=root, issuer_key=key)
 
-    def _spec(self, common_name: str, organization: str, *, usage: Sequence[str]) -> CertificateSpec:
+    def _spec(
+        self, common_name: str, organization: str, *, usage: Sequence[str]
+    ) -> CertificateSpec:
         self.serial += 1
         return CertificateSpec(
             subject=(("C", "CN"), ("O", organization), ("OU", "TEST ONLY"), ("CN", common_name)),

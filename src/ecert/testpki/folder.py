@@ -118,9 +118,7 @@ def trust_files(pki: SyntheticPKI, plan: TrustPlan) -> dict[str, bytes]:
     files = {
         "TEST-ONLY": _MARKER,
         "issuers.yaml": as_yaml(_issuer_list(pki, plan)),
-        "status/status.json": json.dumps(
-            _status(pki, plan), ensure_ascii=False, indent=1
-        ).encode(),
+        "status/status.json": json.dumps(_status(pki, plan), ensure_ascii=False, indent=1).encode(),
     }
     for kind, (_, root) in sorted(pki.roots.items()):
         files[f"anchors/root-{kind}.cer"] = root.der
