@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from unittest import mock
 
 from ecert.crypto.pkcs12 import dump_pkcs12
 from ecert.issuance import issue, locate_fonts
@@ -77,6 +78,13 @@ def licence() -> Certificate:
 
 @cache
 def _files(now: datetime) -> tuple[dict[str, bytes], bytes]:
+    with mock.patch(
+        "ecert.testpki.authority.UNIT", "documentation"
+    ):  # its roots are no TEST ONLY roots
+        return _made(now)
+
+
+def _made(now: datetime) -> tuple[dict[str, bytes], bytes]:
     pki = SyntheticPKI(at=now)
     authority = pki.party(AUTHORITY, AUTHORITY_CODE)
     maker = pki.party("示例制章中心", synthetic_uscc("12350000MB0000001"))

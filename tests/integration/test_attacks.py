@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def test_a_proven_time_before_the_revocation_rescues_a_declared_one_does_not():
 
 def test_as_of_is_never_exit_0_and_never_true():
     """L14: even on trust that is no test trust."""
-    trust = store(lambda files: {n: d for n, d in files.items() if n != "TEST-ONLY"})
+    trust = replace(store(lambda files: files), test_only=False)
     for data in good_files().values():
         report = verify(data, trust=trust, at=AT)
         assert (report.decision.value, report.exit_code, bool(report)) == ("accept", 12, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_test_trust_ends_in_12_only_where_it_is_allowed(kit, capfd) -> None:
 
 
 def test_a_live_accept_is_0(kit, capfd, monkeypatch) -> None:
-    # L4: nothing but the marker makes this trust a test; without it the same answer is exit 0.
+    # L4: nothing but its marks make this trust a test; without them the same answer is exit 0.
     from ecert.trust.store import TrustStore
 
     files = {
@@ -71,7 +72,9 @@ def test_a_live_accept_is_0(kit, capfd, monkeypatch) -> None:
     }
     files.pop("TEST-ONLY")
     monkeypatch.setattr(
-        TrustStore, "load", classmethod(lambda cls, folder: TrustStore.from_files(files))
+        TrustStore,
+        "load",
+        classmethod(lambda cls, folder: replace(TrustStore.from_files(files), test_only=False)),
     )
     done = call(capfd, "verify", kit / "good.pdf", "--trust", "any", "--json")
     assert (done.code, done.json["decision"]) == (0, "accept")

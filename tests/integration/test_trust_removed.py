@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -62,11 +63,19 @@ def test_one_list_removed_refers_what_rests_on_it(name, tmp_path):
         assert answer == ("refer" if hit else "accept"), ident
 
 
-def test_the_marker_removed_leaves_an_as_of_answer_without_exit_0(tmp_path):
-    """L14: without TEST-ONLY the same folder would count, but as-of is still no live accept."""
+def test_l4_a_test_root_stays_one_without_the_folders_marker(tmp_path):
+    """The roots call themselves TEST ONLY; and an as-of answer is never exit 0 anyway (L14)."""
     trust = without(tmp_path / "trust", "TEST-ONLY")
+    assert trust.test_only
     for row in GOOD:
-        report = judge(row, trust)
+        refused = verify(
+            SAMPLES / row["file"],
+            trust=trust,
+            at=datetime.fromisoformat(row["question"]["at"]),
+            asking=Asking(matter=row["question"]["matter"]),
+        )
+        assert (refused.decision.value, refused.exit_code) == ("refer", 11)
+        report = judge(row, replace(trust, test_only=False))
         assert (report.decision.value, report.exit_code, bool(report)) == ("accept", 12, False)
 
 

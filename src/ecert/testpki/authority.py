@@ -19,6 +19,7 @@ __all__ = ["Party", "SyntheticPKI", "synthetic_uscc"]
 _YEAR = timedelta(days=365)
 _SIGNING = ("digital_signature", "non_repudiation")
 _MARK = "TEST ONLY 仅供测试"
+UNIT = "TEST ONLY"  # read by trust.store: such a root never carries a live accept (L4)
 
 
 def synthetic_uscc(first17: str) -> str:
@@ -113,7 +114,7 @@ class SyntheticPKI:
     ) -> CertificateSpec:
         self.serial += 1
         return CertificateSpec(
-            subject=(("C", "CN"), ("O", organization), ("OU", "TEST ONLY"), ("CN", common_name)),
+            subject=(("C", "CN"), ("O", organization), ("OU", UNIT), ("CN", common_name)),
             serial=self.serial,
             not_before=self.at - 3 * _YEAR,
             not_after=self.at + 4 * _YEAR,

@@ -33,6 +33,7 @@ from ecert.trust.status import StatusAnswer, StatusFile, ask, parse_status_file
 __all__ = ["TrustStore"]
 
 MARKER = "TEST-ONLY"
+TEST_UNIT = "TEST ONLY"
 _IGNORED = ("README", "README.md", ".gitignore")
 
 
@@ -89,6 +90,7 @@ class TrustStore:
         digest = hashlib.sha256()
         for path, data in sorted_files.items():
             digest.update(f"{path}\0{sha256_hex(data)}\n".encode())
+        anchors = _certificates(groups["anchors"], bounds)
         issuer_list = None
         if "issuers.yaml" in sorted_files:
             issuer_list = parse_issuer_list(
@@ -97,8 +99,8 @@ class TrustStore:
         return cls(
             name=name,
             sha256=digest.hexdigest(),
-            test_only=MARKER in sorted_files,
-            anchors=_certificates(groups["anchors"], bounds),
+            test_only=MARKER in sorted_files or any(_test_root(a) for a in anchors),
+            anchors=anchors,
             issuer_list=issuer_list,
             crls=_crls(groups["crls"], bounds),
             status_files=tuple(
@@ -152,6 +154,11 @@ class TrustStore:
                 hint="put an issuers.yaml into the trust folder",
             )
         return None
+
+
+def _test_root(anchor: CertificateFacts) -> bool:
+    """L4: a root that calls itself TEST ONLY stays one, in whatever folder it is put."""
+    return f"OU={TEST_UNIT}" in anchor.subject.split(", ")
 
 
 def _groups(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:

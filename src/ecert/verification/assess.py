@@ -19,11 +19,9 @@ from ecert.verification.case import (
     combine_claims,
 )
 from ecert.verification.reading import Reading, read_data
-from ecert.verification.relating import Relating, status_case
+from ecert.verification.relating import RSA_BITS, Relating, status_case
 
 __all__ = ["Assessed", "assess"]
-
-_RSA_BITS = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +108,7 @@ def _algorithms(sig: SignatureFacts) -> tuple[str, ...]:
 def _weak_key(sig: SignatureFacts) -> tuple[str, ...]:
     """Return the name of an RSA key too short to rest on (under 2,048 bits: GB/T 20518, NIST SP 800-131A)."""
     key = sig.signer.public_key if sig.signer is not None else None
-    if key is None or key.kind != "rsa" or key.key_bits >= _RSA_BITS:
+    if key is None or key.kind != "rsa" or key.key_bits >= RSA_BITS:
         return ()
     return (f"rsa-{key.key_bits}",)
 

@@ -29,6 +29,8 @@ from ecert.verification.tolerance import strange
 __all__ = ["Relating", "status_case"]
 
 _SIGNING = frozenset({"digital_signature", "non_repudiation"})
+RSA_BITS = 2048
+"""Shortest RSA modulus to rest on (GB/T 20518, NIST SP 800-131A)."""
 _COMPROMISE = frozenset({"key_compromise", "ca_compromise", "aa_compromise"})
 
 
@@ -167,7 +169,14 @@ def _display(certificate: CertificateFacts) -> str:
 
 def _chain_outcome(chain: ChainFacts) -> Outcome:
     """L22: a path that rests on a weak or odd signature is not known to be good."""
-    odd = strange(chain.quirks)
+    weak = [
+        f"rsa-{c.public_key.key_bits}"
+        for c in chain.path
+        if c.public_key is not None
+        and c.public_key.kind == "rsa"
+        and c.public_key.key_bits < RSA_BITS
+    ]
+    odd = (*strange(chain.quirks), *weak)
     if chain.problem.ok is True and odd:
         return unknown("signer.chain_quirk", quirks=", ".join(odd))
     return chain.problem

@@ -35,7 +35,9 @@ class Context:
         if signature is None or signature.signer is None or data is None:
             return None
         mine = issuer_listings(signature, data.issuer_code)
-        return mine[0] if mine else None
+        fit = [x for x in mine if data.type_code in x.types] or list(mine)
+        now = [x for x in fit if x.state_at(self.at) == "granted"] or fit
+        return now[0] if now else None
 
 
 def issuer_listings(signature: SignatureCase, authority: str | None) -> tuple[ListingCase, ...]:
