@@ -18,7 +18,7 @@ from ecert.documents.facts import DocumentFacts, FormatFacts, SignatureFacts
 from ecert.documents.pdf import carriers, structure
 from ecert.documents.pdf.bounds import TOO_LARGE, exceeded_outcome
 from ecert.documents.pdf.coverage import covers
-from ecert.documents.pdf.fields import find_signatures, is_signature
+from ecert.documents.pdf.fields import can_draw, find_signatures, is_signature
 from ecert.documents.pdf.guard import guard_objects
 from ecert.documents.pdf.objects import (
     LIBRARY_ERRORS,
@@ -45,6 +45,7 @@ _LISTED: Final = 16
 class _Survey:
     loose: list[Found] = field(default_factory=list)
     files: list[carriers.Attachment] = field(default_factory=list)
+    drawing: set[int] = field(default_factory=set)
 
 
 def inspect_pdf(data: bytes, limits: Limits) -> DocumentFacts:
@@ -133,7 +134,9 @@ def _open(data: bytes, limits: Limits, layout: structure.Layout, single: Outcome
         stillness = Stillness(pdf)
         survey = _survey(pdf, limits, stillness)
         candidates = find_signatures(pdf, survey.loose)
-        signatures, covered = read_signatures(data, layout, candidates, limits)
+        signatures, covered = read_signatures(
+            data, layout, candidates, limits, drawing=survey.drawing
+        )
         found, notes = carriers.collect(pdf, survey.files, covers(data, layout, covered), limits)
         warnings = warnings or tuple(str(warning) for warning in pdf.get_warnings())
         text = face_text(data, pdf, limits)
@@ -167,6 +170,8 @@ def _survey(pdf: pikepdf.Pdf, limits: Limits, stillness: Stillness) -> _Survey:
     survey = _Survey()
     for found in walk(pdf, limits):
         stillness.look(found)
+        if can_draw(found):
+            survey.drawing.add(found.owner[0])
         if is_signature(found):
             survey.loose.append(found)
         if "EF" in found.keys:

@@ -14,11 +14,15 @@ import pikepdf
 
 from ecert.documents.pdf.objects import Found, dictionary, entry, name_of, text_of
 
-__all__ = ["Candidate", "find_signatures", "is_signature", "visible"]
+__all__ = ["Candidate", "can_draw", "find_signatures", "is_signature", "visible"]
 
 _MAX_FIELDS: Final = 20_000
 _MAX_DEPTH: Final = 32
-_HIDDEN: Final = 0x02 | 0x20
+_HIDDEN: Final = 0x02
+_NO_VIEW: Final = 0x20
+_SHOWN_AFTER_ALL: Final = 0x04 | 0x0100
+"""Print and ToggleNoView bring an annotation back that NoView hides (ISO 32000-2, table 167)."""
+_BLANK: Final = frozenset({"Widget", "Popup"})
 _SIGNATURE_TYPES: Final = frozenset({"Sig", "DocTimeStamp"})
 
 
@@ -125,16 +129,33 @@ def _signature_fields(pdf: pikepdf.Pdf) -> list[_Field]:
 def _widgets(field: Any) -> list[Any]:
     kids = entry(field, "Kids")
     if isinstance(kids, pikepdf.Array):
-        return [field, *list(kids)[:_MAX_DEPTH]]
+        return [field, *kids]
     return [field]
 
 
 def visible(widget: Any) -> bool:
     """Whether an annotation has an area, an appearance and no flag that hides it."""
-    if entry(widget, "AP") is None:
+    return entry(widget, "AP") is not None and _has_place(widget)
+
+
+def can_draw(found: Found) -> bool:
+    """Whether a dictionary is an annotation that may draw; one without an appearance may, too.
+
+    A signature's widget without an appearance draws nothing; the border of a link is drawn.
+    """
+    if "AP" in found.keys:
+        return visible(found.value)
+    if not {"Rect", "Subtype"} <= found.keys:
         return False
+    return name_of(entry(found.value, "Subtype")) not in _BLANK and _has_place(found.value)
+
+
+def _has_place(widget: Any) -> bool:
+    """Whether an annotation has an area and no flag that hides it on screen and on paper."""
     flags = entry(widget, "F")
-    if isinstance(flags, int) and flags & _HIDDEN:
+    if isinstance(flags, int) and (
+        flags & _HIDDEN or (flags & _NO_VIEW and not flags & _SHOWN_AFTER_ALL)
+    ):
         return False
     rect = entry(widget, "Rect")
     if not isinstance(rect, pikepdf.Array) or len(rect) != 4:  # noqa: PLR2004 - two corners

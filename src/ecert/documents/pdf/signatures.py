@@ -6,7 +6,7 @@ changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -28,9 +28,20 @@ _MAX_WHERE: Final = 256
 
 
 def read_signatures(
-    data: bytes, layout: Layout, candidates: Sequence[Candidate], limits: Limits
+    data: bytes,
+    layout: Layout,
+    candidates: Sequence[Candidate],
+    limits: Limits,
+    *,
+    drawing: Collection[int] = (),
 ) -> tuple[tuple[SignatureFacts, ...], tuple[Covered, ...]]:
     """Return facts and ranges of every signature dictionary, in the order of what they cover.
+
+    Args:
+        data: the file. layout: its skeleton.
+        candidates: the signature dictionaries.
+        limits: upper bounds.
+        drawing: numbers of the objects that hold an annotation which can draw.
 
     Raises:
         MalformedDocument: more signatures than the limit allows.
@@ -43,7 +54,7 @@ def read_signatures(
     facts = [
         _one(index, data, found, covered, limits) for index, (found, covered) in enumerate(placed)
     ]
-    judged = _with_changes(data, layout, placed, facts)
+    judged = _with_changes(data, layout, placed, facts, drawing)
     return judged, tuple(covered for _, covered in placed)
 
 
@@ -81,6 +92,7 @@ def _with_changes(
     layout: Layout,
     placed: Sequence[tuple[Candidate, Covered]],
     facts: Sequence[SignatureFacts],
+    drawing: Collection[int],
 ) -> tuple[SignatureFacts, ...]:
     draws = {found.where: found.draws for found, _ in placed}
     asked: list[int] = []
@@ -103,6 +115,14 @@ def _with_changes(
             )
         )
     answers.update(zip(asked, judge_changes(data, layout, questions, draws), strict=True))
+    for index in asked:
+        end = placed[index][1].end
+        if answers[index].ok is not False and not all(
+            layout.stands_before(number, end) for number in drawing
+        ):
+            # Asked of every annotation here: pyHanko takes a rectangle it cannot read for no area,
+            # and what an earlier increment left unused for known (L6).
+            answers[index] = failed("document.drawn_after_issuer")
     return tuple(_finish(fact, answers[index]) for index, fact in enumerate(facts))
 
 

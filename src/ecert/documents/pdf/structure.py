@@ -58,6 +58,13 @@ class Layout:
         """Number of states the file has gone through."""
         return max(1, sum(1 for end in self.ends if end is not None))
 
+    def stands_before(self, number: int, end: int) -> bool:
+        """Whether the bytes of an object, or of the object stream it lies in, begin before ``end``."""
+        place = self.entries.get(number)
+        if place is not None and place.container is not None:
+            place = self.entries.get(place.container)
+        return place is not None and 0 <= place.offset < end
+
     @property
     def hybrid(self) -> bool:
         """Whether old and new readers are given different tables."""
