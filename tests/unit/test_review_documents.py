@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pdf_kit as kit
+from ecert.crypto.times import TimeClaim
+from ecert.model.profile import FaceRow
+from ecert.report import OK
+from ecert.verification.case import Case, DataCase, combine_claims
+from ecert.verification.face import compare_face
+from ecert.verification.policy import Policy
+from ecert.verification.reporting import report_of
 
 FORM = b"/Type/XObject/Subtype/Form/BBox[0 0 160 40]"
 WIDGET = b"/Type/Annot/Subtype/Widget/P 3 0 R"
@@ -61,3 +69,81 @@ def test_l6_a_later_time_stamp_never_draws(field, certified):
 @pytest.mark.parametrize("field", [b"/F 132/Rect[0 0 0 0]"])
 def test_l6_a_later_time_stamp_without_area_may_follow(field):
     assert kit.inspect(_stamped(field, certified=True)).signatures[0].changes_after.ok
+
+
+ROWS = (
+    FaceRow("name", "名称", "示例科技有限公司"),
+    FaceRow("capital", "注册资本", "壹佰万元整"),
+    FaceRow("term", "营业期限", "2024年03月18日 至 长期"),
+)
+FACE = "名 称 示例科技 有限公司 注 册 资 本 壹佰万元整 营业期限：2024 年 03 月 18 日 至 长期"
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        FACE,
+        FACE.replace("注 册 资 本 壹", "注册资本壹"),
+        FACE.replace("壹佰万元整", "（壹佰 万元整）"),
+        FACE.replace("科技", "科\u200b技"),
+    ],
+    ids=["words", "label before", "in brackets", "invisible"],
+)
+def test_l8_values_that_stand_on_the_page(face):
+    assert compare_face(face, ROWS) == OK
+
+
+@pytest.mark.parametrize(
+    ("face", "more", "code"),
+    [
+        (FACE.replace("壹佰万", "伍仟壹佰万"), (), "face.not_comparable"),
+        (FACE.replace("示例科技", "新示例科技"), (), "face.not_comparable"),
+        (FACE.replace("元整", "元整左右"), (), "face.not_comparable"),
+        (FACE.replace("壹佰万", "玖佰万"), (), "face.mismatch"),
+        (FACE, (FaceRow("scope", "范围", "长期"),), "face.not_comparable"),
+        (FACE, (FaceRow("representative", "代表人", "2024"),), "face.not_comparable"),
+        (FACE + " 1.2.91110105MA.001", (FaceRow("x", "号", "91110105MA"),), "face.not_comparable"),
+        ("长 期 " * 5000, (FaceRow("a", "甲", "期长"),), "face.mismatch"),
+    ],
+    ids=[
+        "amount",
+        "name",
+        "more behind",
+        "other",
+        "of another line",
+        "year",
+        "part of a number",
+        "long",
+    ],
+)
+def test_l8_a_value_inside_other_text_is_not_found(face, more, code):
+    outcome = compare_face(face, (*ROWS, *more))
+    assert outcome.ok is not True
+    assert outcome.code == code
+
+
+def test_l8_l15_a_page_of_nothing_but_one_character_is_answered_at_once():
+    rows = (FaceRow("a", "甲", "壹壹"), FaceRow("b", "乙", "壹壹"))
+    assert compare_face("壹" * 1_000_000, rows).code == "face.not_comparable"
+    assert compare_face("壹" * 1_000_001, rows).code == "face.not_comparable"
+    assert compare_face("", rows).code == "face.mismatch"
+
+
+def test_l15_no_row_compared_is_no_agreement():
+    assert compare_face(FACE, ()).code == "face.not_comparable"
+
+
+def test_l11_contradicting_times_at_the_ends_of_the_calendar():
+    """Times are hostile: widening their interval must not leave the calendar."""
+    first = datetime.min.replace(tzinfo=UTC)
+    last = datetime.max.replace(tzinfo=UTC)
+    claims = tuple(TimeClaim(source="M", text="", earliest=t, latest=t) for t in (first, last))
+    known = combine_claims(claims)
+    assert known.ends == (first, last)
+
+
+def test_l12_a_validity_until_99991231_is_judged():
+    """This day is written where others write 长期; there is no day after it."""
+    case = Case(data=DataCase(validity_end=date(9999, 12, 31)))
+    report = report_of(case, Policy.default(), at=datetime(2026, 11, 20, tzinfo=UTC))
+    assert report.use_until is None

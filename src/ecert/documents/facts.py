@@ -136,7 +136,8 @@ class DocumentFacts:
         sha256: hex digest of the file. size: its bytes.
         revisions: PDF revisions (1 for OFD).
         carriers: copies of the certificate's data. parts: package entries (OFD).
-        face_text: text a reader can select, blanks removed; None when it was not or cannot be read.
+        face_words: text a reader can select, its words with one blank between them; None when it
+            was not or cannot be read.
         notes: findings that are facts but no failure, as (code, params) pairs.
     """
 
@@ -148,5 +149,10 @@ class DocumentFacts:
     carriers: tuple[Carrier, ...] = ()
     parts: tuple[Part, ...] = ()
     revisions: int = 1
-    face_text: str | None = None
+    face_words: str | None = None
     notes: tuple[Outcome, ...] = field(default=())
+
+    @property
+    def face_text(self) -> str | None:
+        """The text a reader can select, blanks removed."""
+        return None if self.face_words is None else self.face_words.replace(" ", "")

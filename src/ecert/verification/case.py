@@ -7,7 +7,7 @@ The judge reads nothing else, so the same case, policy and instant always give t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from ecert.crypto.times import ZONELESS_SLACK, TimeClaim
@@ -66,7 +66,9 @@ def combine_claims(claims: tuple[TimeClaim, ...]) -> SigningTime:
     first, last = max(e for e, _ in ends), min(x for _, x in ends)
     if first > last:
         slack = timedelta(0) if first - last <= ONE_ACT else ZONELESS_SLACK
-        first, last = min(e for e, _ in ends) - slack, max(x for _, x in ends) + slack
+        first, last = min(e for e, _ in ends), max(x for _, x in ends)
+        first -= min(slack, first - datetime.min.replace(tzinfo=UTC))
+        last += min(slack, datetime.max.replace(tzinfo=UTC) - last)
     return SigningTime(
         grade="declared", earliest=first, latest=last, unreadable=len(ends) < len(claims)
     )

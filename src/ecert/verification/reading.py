@@ -19,10 +19,9 @@ from ecert.limits import Limits
 from ecert.model import Certificate, Profile, compare_flat, find_profile, load_profile, parse_json
 from ecert.report import OK, Outcome, failed, unknown
 from ecert.verification.case import DataCase, FieldCase
+from ecert.verification.face import compare_face
 
 __all__ = ["Reading", "read_data"]
-
-_BLANK = {ord(c): None for c in " \t\r\n\u3000\u00a0\u200b"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,15 +188,12 @@ def _face(
     facts: DocumentFacts, certificate: Certificate, profile: Profile | None
 ) -> tuple[Outcome, Any]:
     """L8: each printed value stands in the selectable text; counts only where nothing else can draw."""
-    if profile is None or facts.face_text is None:
+    if profile is None or facts.face_words is None:
         return unknown("face.not_comparable"), "none"
     if facts.format.static.ok is not True:
         return unknown("face.not_comparable"), "none"
-    text = facts.face_text.translate(_BLANK)
-    for row in profile.face_rows(certificate):
-        if row.text.translate(_BLANK) not in text:
-            return failed("face.mismatch", field=row.label), "none"
-    return OK, "text_layer"
+    found = compare_face(facts.face_words, profile.face_rows(certificate))
+    return found, "text_layer" if found.ok else "none"
 
 
 def _copy(certificate: Certificate, question: _Question) -> Outcome | None:

@@ -143,7 +143,7 @@ def _use_until(case: Case, policy: Policy, found: Judgement) -> datetime | None:
     ends: list[datetime] = []
     known = case.status
     if known.issued_at is not None:
-        ends.append(known.issued_at + timedelta(seconds=policy.status_age_s))
+        ends += _later(known.issued_at, timedelta(seconds=policy.status_age_s))
     ends += [known.next_update] if known.next_update else []
     for sig in case.signatures:
         if sig.index != found.issuer_index or sig.signer is None:
@@ -152,6 +152,14 @@ def _use_until(case: Case, policy: Policy, found: Judgement) -> datetime | None:
         ends += [a.next_update for x in sig.signer.revocation for a in x if a.next_update]
         ends += [x.next_update for x in sig.signer.listings if x.next_update]
     if case.data is not None and case.data.validity_end is not None:
-        next_day = case.data.validity_end + timedelta(days=1)
-        ends.append(datetime.combine(next_day, time(0), _SHANGHAI).astimezone(UTC))
+        midnight = datetime.combine(case.data.validity_end, time(0), _SHANGHAI)
+        ends += _later(midnight, timedelta(days=1))
     return min(ends) if ends else None
+
+
+def _later(moment: datetime, span: timedelta) -> list[datetime]:
+    """Return the instant so much later in UTC, or nothing beyond the calendar (99991231 is used)."""
+    try:
+        return [(moment + span).astimezone(UTC)]
+    except OverflowError:
+        return []

@@ -175,7 +175,7 @@ class Scan:
 
 
 def page_text(root: Element) -> str:
-    """Return the text of a page part, blanks and invisible objects left out, in document order."""
+    """Return the words of a page part, invisible objects left out, in document order."""
     hidden_below: int | None = None
     parts: list[str] = []
     for depth, element in walk(root):
@@ -185,5 +185,5 @@ def page_text(root: Element) -> str:
         if (attribute(element, "Visible") or "").lower() in ("false", "0"):
             hidden_below = depth
         elif local(element) == "TextCode":
-            parts.append("".join((element.text or "").split()))
-    return "".join(parts)
+            parts += (element.text or "").split()
+    return " ".join(parts)

@@ -62,7 +62,7 @@ def inspect_ofd(data: bytes, limits: Limits) -> DocumentFacts:
         signatures=with_coverage(package, structure, found, parts),
         carriers=_carriers(package, structure, found),
         parts=parts,
-        face_text=face,
+        face_words=face,
         notes=_notes(package, structure, found),
     )
 
@@ -152,4 +152,4 @@ def _face_text(package: Package, structure: Structure, limits: Limits) -> str | 
             if size > limits.xml_bytes:
                 return None
             parts.append(texts[path])
-    return "".join(parts)
+    return " ".join(part for part in parts if part)

@@ -153,7 +153,7 @@ def _open(data: bytes, limits: Limits, layout: structure.Layout, single: Outcome
         signatures=signatures,
         carriers=found,
         revisions=layout.revisions,
-        face_text=text,
+        face_words=text,
         notes=(*stillness.notes, *hybrid, *notes),
     )
 

@@ -1,4 +1,4 @@
-"""The text that a reader can select on the pages, blanks removed (never-accept.md L8).
+"""The text that a reader can select on the pages, one blank between words (never-accept.md L8).
 
 pdfium reads it. Before that, the worst case of nested forms is estimated from the bytes, so that
 a small file cannot keep it busy; whatever is too large, or fails, gives None: "not comparable",
@@ -37,7 +37,7 @@ _MAX_PAGE_CHARS: Final = 200_000
 
 
 def face_text(data: bytes, pdf: pikepdf.Pdf, limits: Limits) -> str | None:
-    """Return the pages' text without white space, or None where it cannot be read within bounds."""
+    """Return the pages' words with one blank between, or None where they cannot be read in bounds."""
     try:
         _bound_streams(pdf)
         if not affordable(pdf, limits):
@@ -53,7 +53,7 @@ def face_text(data: bytes, pdf: pikepdf.Pdf, limits: Limits) -> str | None:
     try:
         if len(document) > limits.pdf_pages:
             return None
-        return "".join(_page_text(document[index]) for index in range(len(document)))
+        return " ".join(_page_text(document[index]) for index in range(len(document)))
     except (pypdfium2.PdfiumError, *LIBRARY_ERRORS):
         return None
     finally:
@@ -71,7 +71,7 @@ def _page_text(page: Any) -> str:
     finally:
         page.close()
     # pdfium writes U+FFFE for a hyphen that ends a line.
-    return "".join(text.split()).replace("\ufffe", "-")
+    return " ".join(text.replace("\ufffe", "-").split())
 
 
 def _bound_streams(pdf: pikepdf.Pdf) -> None:
