@@ -7,7 +7,8 @@ L15, L17).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -49,8 +50,10 @@ _POINT = "2.5.29.28"
 _AKI = "2.5.29.35"
 _PROCESSED = frozenset({_NUMBER, _DELTA, _POINT, _AKI})
 _ENTRY_PROCESSED = frozenset({_REASON, _INVALIDITY})
+_REMOVED = "remove_from_crl"
 _EXTENSIONS = 0xA0
 _ENUMERATED = 0x0A
+_KEY = (1 << 64) - 1
 _TIMES = (der.UTC_TIME, der.GENERALIZED_TIME)
 
 
@@ -112,7 +115,7 @@ class CRLFacts:
     signature: bytes = field(compare=False, repr=False)
     signature_algorithm: Algorithm = field(compare=False)
     quirks: tuple[str, ...] = field(compare=False)
-    _entries: Mapping[int, tuple[int, ...]] = field(compare=False, repr=False)
+    _entries: _Index = field(compare=False, repr=False)
 
     @staticmethod
     def parse(data: bytes, limits: Limits | None = None) -> CRLFacts:
@@ -131,10 +134,13 @@ class CRLFacts:
         """Return the entry of a serial number (of several, the earliest), or None.
 
         An entry that is there and cannot be read condemns from ``UNREADABLE_SINCE`` on, with
-        ``unknown_critical`` naming why: doubt about an entry never clears (L15).
+        ``unknown_critical`` naming why: doubt about an entry never clears (L15). removeFromCRL in a
+        partial list lifts a hold and condemns nothing (RFC 5280 5.3.1); elsewhere it is a doubt.
         """
-        offsets = self._entries.get(serial, ())
-        entries = [_entry_or_doubt(der.read(self.der, offset), serial) for offset in offsets]
+        nodes = (der.read(self.der, offset) for offset in self._entries.find(self.der, serial))
+        entries = [_entry_or_doubt(node, serial) for node in nodes]
+        if self.partial:
+            entries = [entry for entry in entries if entry.reason != _REMOVED]
         return min(entries, key=lambda entry: entry.revoked_at) if entries else None
 
     def is_signed_by(self, public_key: PublicKey, *, user_id: bytes = DEFAULT_ID) -> SignatureCheck:
@@ -163,7 +169,7 @@ def _parse(data: bytes) -> CRLFacts:
     attributes, _quirks = names.parse_name(issuer)
     this_update = _instant(fields.take())
     next_node = fields.maybe(*_TIMES)
-    entries = _index(fields.maybe(der.SEQUENCE), quirks)
+    entries = _index(fields.maybe(der.SEQUENCE))
     tagged = fields.maybe(_EXTENSIONS)
     fields.end()
     values, critical, odd = read_extensions(tagged.only()) if tagged else ({}, set(), set())
@@ -178,7 +184,7 @@ def _parse(data: bytes) -> CRLFacts:
         number=der.parse(values[_NUMBER]).integer() if _NUMBER in values else None,
         partial=bool({_DELTA, _POINT} & values.keys()),
         unknown_critical=tuple(sorted(critical - _PROCESSED)),
-        count=sum(len(offsets) for offsets in entries.values()),
+        count=len(entries.keys),
         tbs=tbs.raw,
         signature=signature,
         signature_algorithm=algorithm,
@@ -187,25 +193,47 @@ def _parse(data: bytes) -> CRLFacts:
     )
 
 
-def _index(revoked: Node | None, quirks: set[str]) -> dict[int, tuple[int, ...]]:
-    """Return offsets of entries by serial, reading no more of each than its number."""
-    entries: dict[int, tuple[int, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Where the entries stand: 16 bytes for each, so that a list of millions stays small."""
+
+    keys: array[int]
+    offsets: array[int]
+
+    def find(self, data: bytes, serial: int) -> Iterator[int]:
+        """Yield the offset of each entry of a serial number, in order."""
+        at, key = 0, serial & _KEY
+        while True:
+            try:
+                at = self.keys.index(key, at)
+            except ValueError:
+                return
+            if _serial(data, self.offsets[at], len(data))[0] == serial:
+                yield self.offsets[at]
+            at += 1
+
+
+def _serial(data: bytes, at: int, end: int) -> tuple[int, int]:
+    """Return the serial number of the entry at ``at``, and where the entry ends."""
+    tag, body, stop = der.header(data, at, end)
+    inner, first, last = der.header(data, body, stop)
+    if tag != der.SEQUENCE or inner != der.INTEGER or first == last:
+        raise MalformedInput("crl.entry", f"unreadable entry at offset {at}")
+    return int.from_bytes(data[first:last], "big", signed=True), stop
+
+
+def _index(revoked: Node | None) -> _Index:
+    """Note where each entry stands, reading no more of it than its number."""
+    keys, offsets = array("Q"), array("Q")
     if revoked is None:
-        return entries
+        return _Index(keys, offsets)
     data, at, end = revoked.data, revoked.body_start, revoked.end
     while at < end:
-        tag, body, stop = der.header(data, at, end)
-        inner, first, last = der.header(data, body, stop)
-        if tag != der.SEQUENCE or inner != der.INTEGER or first == last:
-            raise MalformedInput("crl.entry", f"unreadable entry at offset {at}")
-        serial = int.from_bytes(data[first:last], "big", signed=True)
-        if serial in entries:
-            quirks.add("crl.duplicate_entry")
-            entries[serial] = (*entries[serial], at)
-        else:
-            entries[serial] = (at,)
+        serial, stop = _serial(data, at, end)
+        keys.append(serial & _KEY)
+        offsets.append(at)
         at = stop
-    return entries
+    return _Index(keys, offsets)
 
 
 def _entry_or_doubt(node: Node, serial: int) -> RevokedEntry:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecert.crypto import der
@@ -37,7 +38,8 @@ MAX_KEY_FILE = 1024 * 1024
 """A key file with a long chain stays under 64 KiB."""
 
 _CONTEXT_0, _CONTEXT_1 = 0xA0, 0xA1
-_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\s*(.*?)-----END \1-----", re.DOTALL)
+_PEM_END = b"-----END "
+_PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
 _PRIVATE_LABELS = frozenset(
     {
         b"PRIVATE KEY",
@@ -177,7 +179,7 @@ def pem_blocks(data: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
     """
     found = []
-    for label, body in _PEM.findall(data):
+    for label, body in _framed(data):
         if b":" in body:
             found.append((label, b""))  # headers of the traditional encryption; refused by label
             continue
@@ -186,6 +188,18 @@ def pem_blocks(data: bytes) -> tuple[tuple[bytes, bytes], ...]:
         except (binascii.Error, ValueError) as error:
             raise malformed("a PEM block is not base64") from error
     return tuple(found)
+
+
+def _framed(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield label and body of each block that ends under its own label, in linear time."""
+    at = stop = 0
+    while (begin := _PEM_BEGIN.search(data, at)) is not None:
+        at = begin.end()
+        if stop < at and (stop := data.find(_PEM_END, at)) < 0:
+            return
+        if data.startswith(begin.group(1) + b"-----", stop + len(_PEM_END)):
+            yield begin.group(1), data[at:stop]
+            at = stop
 
 
 def read_key_block(data: bytes) -> KeyBlock:
