@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import ofd_kit as ofd
 import pdf_kit as kit
 from ecert.crypto.times import TimeClaim
 from ecert.model.profile import FaceRow
@@ -147,3 +148,46 @@ def test_l12_a_validity_until_99991231_is_judged():
     case = Case(data=DataCase(validity_end=date(9999, 12, 31)))
     report = report_of(case, Policy.default(), at=datetime(2026, 11, 20, tzinfo=UTC))
     assert report.use_until is None
+
+
+EVIL = b'<ofd:Page xmlns:ofd="http://www.ofdspec.org/2016"/>'
+
+
+def _continued(value: str, *, seal: str = "") -> dict[str, bytes]:
+    """A package whose list of signatures is left open, and a second row in that list."""
+    files = {**ofd.content(), "Doc_0/Signs/Signatures.xml": ofd.listing(ofd.row(0))}
+    files = ofd.resigned(files, [n for n in files if not n.endswith("Signatures.xml")])
+    extra = f"<ofd:Seal><ofd:BaseLoc>/{seal}</ofd:BaseLoc></ofd:Seal>" if seal else ""
+    xml = ofd.signature_xml(files, ["OFD.xml"], stamp=False, extra=extra)
+    where = "Doc_0/Signs/Sign_1/Signature.xml"
+    return files | {
+        "Doc_0/Signs/Signatures.xml": ofd.listing(ofd.row(0), ofd.row(1)),
+        where: xml.replace(b">SignedValue.dat<", f">/{value}<".encode()),
+        "Doc_0/Signs/Sign_1/SignedValue.dat": ofd.seal_value(xml),
+    }
+
+
+def _listed_entries(files: dict[str, bytes], value: str) -> dict[str, bytes]:
+    text = f"<DocEntries><FileList/><SignedValueLoc>/{value}</SignedValueLoc></DocEntries>"
+    return files | {"OFDEntries.xml": text.encode()}
+
+
+def test_l6_a_second_signature_that_draws_nothing_may_follow():
+    facts = ofd.inspect(_continued("Doc_0/Signs/Sign_1/SignedValue.dat"))
+    issuer = facts.signatures[0]
+    assert (issuer.coverage, issuer.uncovered, issuer.changes_after.ok) == ("whole", (), True)
+
+
+@pytest.mark.parametrize("way", ["value", "seal", "integrity list"])
+def test_l6_l7_nothing_hides_behind_an_open_list_of_signatures(way):
+    """A page that some viewers would find first is no signature value because a list says so."""
+    path, good = "Pages/Page_0/Content.xml", "Doc_0/Signs/Sign_1/SignedValue.dat"
+    files = {
+        "value": _continued(path),
+        "seal": _continued(good, seal=path),
+        "integrity list": _listed_entries(ofd.unpack(ofd.good()), path),
+    }[way]
+    issuer = ofd.inspect(files | {path: EVIL}).signatures[0]
+    assert issuer.coverage == "partial"
+    assert "/" + path in [part.path for part in issuer.uncovered]
+    assert issuer.changes_after.ok is not True

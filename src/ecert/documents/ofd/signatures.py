@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ecert.crypto import der
 from ecert.crypto.times import TimeClaim, parse_claim
 from ecert.documents.facts import SignatureFacts
 from ecert.documents.ofd.arithmetic import compute, kind_of, worst
@@ -27,7 +28,7 @@ from ecert.documents.ofd.xmlns import (
     text_of,
     walk,
 )
-from ecert.errors import MalformedDocument
+from ecert.errors import MalformedDocument, MalformedInput
 from ecert.limits import Limits
 from ecert.report.outcome import NOT_COMPUTED, OK, Outcome, failed, unknown
 
@@ -205,11 +206,11 @@ def _read(
         times=_times(info),
     )
     if value is not None:
-        own.add(value)
         content = package.files[value]
+        own |= _der_only(value, package)
         base = compute(_typed(base, kind, content), content, package.files[path], limits)
     seal_file, seal_path = _seal_file(info, path, base, package)
-    own |= {seal_path} if seal_path else set()
+    own |= _der_only(seal_path, package)
     return Found(
         facts=replace(base, seal_file=seal_file),
         own=frozenset(own),
@@ -270,7 +271,25 @@ def _integrity(index: int, cache: DigestCache, limits: Limits) -> Found | None:
         return Found(facts=replace(blank, structure=problem_), xml=path)
     blank = replace(blank, digest=_complete(root, path, value, package))
     facts = compute(blank, package.files[value], package.files[path], limits)
-    return Found(facts=facts, own=frozenset({path, value}), xml=path, covered=frozenset({path}))
+    own = frozenset({path}) | _der_only(value, package)
+    return Found(facts=facts, own=own, xml=path, covered=frozenset({path}))
+
+
+def _der_only(path: str | None, package: Package) -> frozenset[str]:
+    """Return the path of a value or seal file that is one; any other file keeps its own role.
+
+    A list of signatures may stay open (L6): whatever it names would be hidden from coverage.
+    """
+    if path is None:
+        return frozenset()
+    data = package.files[path]
+    if kind_of(data) != "unknown":
+        return frozenset({path})
+    try:
+        der.read(data).expect(der.SEQUENCE)
+    except MalformedInput:
+        return frozenset()
+    return frozenset({path})
 
 
 def _complete(root: Element, path: str, value: str, package: Package) -> Outcome:
