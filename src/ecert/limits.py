@@ -49,6 +49,8 @@ class Limits:
     """Signature checks spent on one path search."""
     der_depth: int = 48
     """Nesting of DER accepted by our own parsers."""
+    der_nodes: int = 250_000
+    """Values inside one DER structure; a revocation list of 1.5 MiB inside a signature has 200,000."""
     pdf_objects: int = 100_000
     """Indirect objects of a PDF."""
     pdf_stream_bytes: int = 64 * _MIB

@@ -237,9 +237,10 @@ def test_separators_inside_a_name_cannot_fake_another_attribute():
 
 def test_names_compare_whatever_their_string_type():
     one, other = name(0x0C, b"Some  CA"), name(0x13, b"some ca")
-    assert names.same_name(one, other)
-    assert not names.same_name(one, name(0x0C, b"other"))
-    assert not names.same_name(one, b"\x30\x01")
+    assert names.folded(one) == names.folded(other)
+    assert names.folded(one) != names.folded(name(0x0C, b"other"))
+    with pytest.raises(MalformedInput):
+        names.folded(b"\x30\x01")
 
 
 @pytest.mark.parametrize(

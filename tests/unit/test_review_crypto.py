@@ -13,9 +13,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import crypto_kit as kit
 from ecert.crypto import der_build as build
 from ecert.crypto import keyforms
+from ecert.crypto.chain import build_chain
+from ecert.crypto.cms import parse_cms
 from ecert.crypto.crl import CRLFacts, RevokedEntry
+from ecert.crypto.publickey import PublicKey
+from ecert.crypto.signer import Signer
+from ecert.crypto.tsp import make_timestamp, parse_timestamp
+from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import CRLSpec, make_crl
-from ecert.errors import SigningError
+from ecert.errors import MalformedInput, SigningError
+from ecert.seals.asn1 import parse_seal
 
 BOUND_S = 5.0
 
@@ -106,3 +113,142 @@ def test_pem_blocks_end_under_their_own_label():
     assert keyforms.pem_blocks(data) == ((b"B", b"\x04\x10\x41"),)
     two = b"-----BEGIN A-----AAAA-----END A----------BEGIN B-----BBBB-----END B-----"
     assert [label for label, _ in keyforms.pem_blocks(two)] == [b"A", b"B"]
+
+
+# --- keys
+
+
+SMALL_ORDER = [
+    "00" * 32,
+    "01" + "00" * 31,
+    "01" + "00" * 30 + "80",
+    "ec" + "ff" * 30 + "7f",
+    "ed" + "ff" * 30 + "7f",
+    "ee" + "ff" * 30 + "7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+]
+
+
+@pytest.mark.parametrize("point", SMALL_ORDER)
+def test_ed25519_keys_for_which_anybody_can_sign_are_no_keys(point):
+    spki = build.sequence(
+        build.sequence(build.oid("1.3.101.112")), build.bit_string(bytes.fromhex(point))
+    )
+    with pytest.raises(MalformedInput) as caught:
+        PublicKey.from_spki(spki)
+    assert caught.value.code == "key.small_order"
+
+
+# --- signatures and paths in bounded time
+
+
+def name_of(parts: int, tag: int = 0x0C) -> bytes:
+    one = build.sequence(build.oid("2.5.4.3"), build.tlv(tag, b"a"))
+    return build.sequence(*[build.tlv(0x31, one)] * parts)
+
+
+def certificate(subject: bytes, issuer: bytes, serial: int = 1, extensions: bytes = b"") -> bytes:
+    key, algorithm = kit.root().key, build.sequence(build.oid("1.2.156.10197.1.501"))
+    tbs = build.sequence(
+        build.explicit(0, build.integer(2)),
+        build.integer(serial),
+        algorithm,
+        issuer,
+        build.sequence(build.time(kit.START), build.time(kit.END)),
+        subject,
+        key.public.spki,
+        build.explicit(3, build.sequence(extensions)) if extensions else b"",
+    )
+    return build.sequence(tbs, algorithm, build.bit_string(key.sign(tbs)))
+
+
+def test_a_certificate_of_absurd_parts_is_refused_in_time():
+    extensions = b"".join(
+        build.sequence(build.oid(f"1.2.3.{n}"), build.octet_string(b"")) for n in range(65)
+    )
+    cases = [
+        (certificate(name_of(65), name_of(1)), "x509.name"),
+        (certificate(name_of(5000), name_of(1)), "der.members"),
+        (certificate(name_of(300_000), name_of(1)), "der.nodes"),
+        (certificate(name_of(1), name_of(1), extensions=extensions), "x509.extension"),
+    ]
+    for data, code in cases:
+        found = []
+
+        def read(data: bytes = data, found: list[str] = found) -> None:
+            with pytest.raises(MalformedInput) as caught:
+                CertificateFacts.parse(data)
+            found.append(caught.value.code)
+
+        assert timed(read) < BOUND_S
+        assert found == [code]
+
+
+def test_four_mebibytes_of_empty_values_end_in_time():
+    junk = b"\x30\x00" * 2_097_000
+    cms = build.sequence(
+        build.oid("1.2.840.113549.1.7.2"),
+        build.explicit(
+            0,
+            build.sequence(
+                build.integer(1),
+                build.tlv(0x31, b""),
+                build.sequence(build.oid("1.2.840.113549.1.7.1")),
+                build.tlv(0xA1, junk),
+                build.tlv(0x31, b""),
+            ),
+        ),
+    )
+    for read, data in ((parse_cms, cms), (parse_seal, build.sequence(junk))):
+
+        def attempt(read=read, data=data) -> None:
+            with pytest.raises(MalformedInput):
+                read(data)
+
+        assert timed(attempt) < 2.0
+
+
+def test_a_pool_of_authorities_with_one_long_name_each_ends_in_time():
+    def mixed(bits: int) -> bytes:
+        parts = [
+            build.tlv(
+                0x31,
+                build.sequence(
+                    build.oid("2.5.4.3"), build.tlv(0x0C if bits >> n & 1 else 0x13, b"a" * 900)
+                ),
+            )
+            for n in range(60)
+        ]
+        return build.sequence(*parts)
+
+    basic = build.sequence(
+        build.oid("2.5.29.19"), build.octet_string(build.sequence(build.boolean(1)))
+    )
+    pool = [
+        CertificateFacts.parse(certificate(mixed(n), mixed(n + 1), n + 1, basic)) for n in range(60)
+    ]
+    leaf = CertificateFacts.parse(certificate(mixed(500), mixed(600), 999))
+    found = []
+    assert timed(lambda: found.append(build_chain(leaf, pool=pool, anchors=()))) < BOUND_S
+    assert found[0].problem.ok is None
+
+
+# --- time stamps
+
+
+def test_l3_an_encryption_only_key_stamps_no_time():
+    fake = kit.entity(
+        "tsa that may only encrypt",
+        issuer=kit.root(),
+        key_usage=("key_encipherment", "data_encipherment"),
+        extended_key_usage=("time_stamping",),
+    )
+    # Signer.from_key refuses such a pair, so the token is made by hand.
+    signer = Signer(fake.cert, (), fake.key)
+    token = make_timestamp(b"value", signer=signer, at=kit.NOW, serial=1)
+    found = parse_timestamp(token, b"value")
+    assert found.value.ok
+    assert found.problem.code == "tsp.usage"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ecert.crypto.names import same_name
+from ecert.crypto.names import folded
 from ecert.crypto.x509 import CertificateFacts, is_signed_by
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
@@ -56,6 +56,7 @@ class _Search:
     best: ChainFacts | None = None
     refused: CertificateFacts | None = None
     exhausted: list[str] = field(default_factory=list)
+    names: dict[bytes, object] = field(default_factory=dict)
 
     def run(self, leaf: CertificateFacts) -> ChainFacts:
         self._extend((leaf,), ())
@@ -108,11 +109,17 @@ class _Search:
             if issuer.der in seen or (known and child.aki != issuer.ski):
                 continue
             seen.add(issuer.der)
-            if not same_name(issuer.subject_der, child.issuer_der):
+            if self._name(issuer.subject_der) != self._name(child.issuer_der):
                 continue
             found.append((0 if known else 1, issuer))
         found.sort(key=lambda pair: pair[0])
         return (issuer for _, issuer in found)
+
+    def _name(self, encoded: bytes) -> object:
+        """Fold a name once for a whole search, however often it is compared."""
+        if encoded not in self.names:
+            self.names[encoded] = folded(encoded)
+        return self.names[encoded]
 
 
 def _same_entity(one: CertificateFacts, other: CertificateFacts) -> bool:

@@ -38,6 +38,7 @@ TIME_STAMP = "1.2.840.113549.1.9.16.2.14"
 
 _SINGLE = (CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, PROTECTION, ESS_V1, ESS_V2)
 _DIRECTORY_NAME = 0xA4
+_TOKENS = 8  # each brings certificates and paths; a signature has one, rarely two
 _PROTECTED_SIGNATURE = 0xA1
 
 
@@ -128,6 +129,8 @@ def parse_unsigned(node: Node) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
     """Return the time-stamp tokens and all OIDs of ``[1] IMPLICIT SET OF Attribute``."""
     values, _repeated = _collect(node.children())
     tokens = tuple(token.raw for token in values.get(TIME_STAMP, ()))
+    if len(tokens) > _TOKENS:
+        raise MalformedInput("cms.too_many_timestamps", f"{len(tokens)} time stamps")
     return tokens, tuple(values)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
@@ -55,6 +56,7 @@ _LONG_FORM = 0x80
 _LENGTH_OCTETS = 4
 _OID_BYTES = 64
 _INTEGER_BYTES = 1024
+_MEMBERS = 4096  # nothing that is read whole has more; revocation lists are read entry by entry
 
 
 def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
@@ -141,14 +143,21 @@ class Node:
         return self
 
     def children(self) -> list[Node]:
-        """Return the members of a constructed value."""
+        """Return the members of a constructed value, of which there are at most 4,096."""
         if not self.tag & _CONSTRUCTED:
             raise MalformedInput(
                 "der.tag",
                 f"primitive value at offset {self.start}, expected members",
                 params={"offset": self.start},
             )
-        return list(iterate(self.data, self.body_start, self.end))
+        found = list(islice(iterate(self.data, self.body_start, self.end), _MEMBERS + 1))
+        if len(found) > _MEMBERS:
+            raise MalformedInput(
+                "der.members",
+                f"more than {_MEMBERS} members at offset {self.start}",
+                params={"limit": _MEMBERS},
+            )
+        return found
 
     def only(self) -> Node:
         """Return the single member of a constructed value (an explicit tag)."""
@@ -247,17 +256,25 @@ def walk(node: Node, limits: Limits) -> tuple[str, ...]:
     Called before any library sees the bytes: what passes cannot make a recursive parser overflow.
 
     Raises:
-        MalformedInput: nesting beyond ``limits.der_depth``, or broken framing anywhere.
+        MalformedInput: more values or deeper nesting than the limits, or broken framing anywhere.
 
     """
     data = node.data
     padded = _padded_length(data, node.start, node.body_start, node.end)
     ends = [node.end]
     at = node.body_start if node.tag & _CONSTRUCTED else node.end
+    left = limits.der_nodes
     while ends:
         if at == ends[-1]:
             ends.pop()
             continue
+        left -= 1
+        if left < 0:
+            raise MalformedInput(
+                "der.nodes",
+                f"more than {limits.der_nodes} values",
+                params={"limit": limits.der_nodes},
+            )
         tag, body, stop = header(data, at, ends[-1])
         padded = padded or _padded_length(data, at, body, stop)
         if tag & _CONSTRUCTED:

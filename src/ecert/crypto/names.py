@@ -2,7 +2,7 @@
 
 Nothing here decides anything: names are compared as DER, chains are built by key and signature
 (L3). Never raises on content of a string; control characters stay in, because escaping is the
-renderer's work (L26).
+renderer's work (L26). Refuses names of more than 64 parts.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ __all__ = [
     "Attribute",
     "decode_text",
     "display",
+    "folded",
     "last",
     "parse_name",
-    "same_name",
 ]
 
 COMMON_NAME = "2.5.4.3"
@@ -46,6 +46,7 @@ _SPECIAL = frozenset(',+"\\<>;=')
 _BMP_STRING = 0x1E
 _UNIVERSAL_STRING = 0x1C
 _UPPER_BOUND = 64
+_PARTS = 64  # real names have ten
 _ASCII_TAGS = frozenset({0x12, 0x13, der.IA5_STRING, 0x1A})
 _LONG_FORMS = frozenset({"1.2.840.113549.1.9.1", "0.9.2342.19200300.100.1.25"})
 
@@ -97,6 +98,8 @@ def parse_name(name: Node) -> tuple[tuple[Attribute, ...], tuple[str, ...]]:
             if len(text) > _UPPER_BOUND and kind not in _LONG_FORMS:
                 quirks.append("x509.long_attribute")
             attributes.append((kind, text))
+        if len(attributes) > _PARTS:
+            raise MalformedInput("x509.name", f"a name of more than {_PARTS} parts")
     return tuple(attributes), tuple(quirks)
 
 
@@ -115,21 +118,16 @@ def _escape(text: str) -> str:
     return "".join(f"\\{mark}" if mark in _SPECIAL else mark for mark in text)
 
 
-def same_name(one: bytes, other: bytes) -> bool:
-    """Whether two Names are the same, string types, case and blanks aside (RFC 5280 7.1).
+def folded(encoded: bytes) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Return a Name so that equal ones mean the same: string types, case and blanks are put aside.
 
-    Only narrows the choice of issuers to try; the signature decides.
+    RFC 5280 7.1. Only narrows the choice of issuers to try; the signature decides.
+
+    Raises:
+        MalformedInput: not an RDNSequence.
+
     """
-    if one == other:
-        return True
-    try:
-        return _folded(one) == _folded(other)
-    except MalformedInput:
-        return False
-
-
-def _folded(encoded: bytes) -> list[list[tuple[str, str]]]:
-    folded = []
+    found = []
     for rdn in der.parse(encoded).expect(der.SEQUENCE).children():
         members = []
         for member in rdn.expect(der.SET).children():
@@ -137,5 +135,5 @@ def _folded(encoded: bytes) -> list[list[tuple[str, str]]]:
             kind, value = fields.take().oid(), fields.take()
             text, _quirk = decode_text(value.tag, value.body)
             members.append((kind, " ".join(text.casefold().split())))
-        folded.append(sorted(members))
-    return folded
+        found.append(tuple(sorted(members)))
+    return tuple(found)

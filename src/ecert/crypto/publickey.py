@@ -36,6 +36,8 @@ _RSA_PSS_KEY = "1.2.840.113549.1.1.10"
 _CURVES = {"1.2.840.10045.3.1.7": "p256", "1.3.132.0.34": "p384"}
 _BITS = {"sm2": 256, "p256": 256, "p384": 384, "ed25519": 256}
 _MAX_RSA_BITS = 8192
+_P25519 = (1 << 255) - 19
+_D25519 = -121665 * pow(121666, -1, _P25519) % _P25519
 _MAX_SIGNATURE = 2048
 HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "md5": hashes.MD5,
@@ -120,7 +122,8 @@ class PublicKey:
         """Read a SubjectPublicKeyInfo.
 
         Raises:
-            MalformedInput: ``key.malformed``, ``key.not_on_curve`` or ``key.unsupported``.
+            MalformedInput: ``key.malformed``, ``key.not_on_curve``, ``key.small_order`` or
+                ``key.unsupported``.
 
         """
         try:
@@ -141,6 +144,8 @@ class PublicKey:
                 f"public keys of algorithm {algorithm.oid} are not supported",
                 params={"algorithm": algorithm.curve or algorithm.oid},
             )
+        if kind == "ed25519" and _small_order(key):
+            raise MalformedInput("key.small_order", "the Ed25519 key is a point of small order")
         loaded = _load_public(data)
         bits = loaded.key_size if kind == "rsa" else _BITS[kind]
         if bits > _MAX_RSA_BITS:
@@ -238,6 +243,14 @@ def _padding(pss: PssParameters | None) -> Any:
         return padding.PKCS1v15()
     mask = padding.MGF1(HASHES[pss.mgf_digest]())
     return padding.PSS(mgf=mask, salt_length=pss.salt_length)
+
+
+def _small_order(key: bytes) -> bool:
+    """Whether anybody could sign for an Ed25519 key: its point has an order of at most 8."""
+    y = (int.from_bytes(key, "little") & ((1 << 255) - 1)) % _P25519
+    square = y * y % _P25519
+    # y = 1, -1, 0 have order 1, 2, 4; of order 8 are the points that double to y = 0: x^2 = -y^2.
+    return y in {0, 1, _P25519 - 1} or (_D25519 * square * square + 2 * square - 1) % _P25519 == 0
 
 
 def _public(kind: str, spki: bytes, bits: int, point: bytes | None = None) -> PublicKey:

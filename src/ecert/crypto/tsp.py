@@ -28,6 +28,7 @@ __all__ = ["TST_INFO", "TimestampFacts", "make_timestamp", "parse_timestamp"]
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
 _TEST_POLICY = "1.3.6.1.4.1.99999.1"
 _PURPOSE = "time_stamping"
+_SIGNING = frozenset({"digital_signature", "non_repudiation"})
 _PURPOSE_OID = "2.5.29.37"
 _TSA_NAME = 0xA0
 _EXTENSIONS = 0xA1
@@ -195,9 +196,13 @@ def _check(
 
 
 def _usage_problem(certificate: CertificateFacts, gen_time: datetime) -> Outcome:
-    """RFC 3161 2.3, 4: the key is for time stamping, its certificate in force at genTime."""
-    purposes = certificate.extended_key_usage
-    if purposes is None or _PURPOSE not in purposes:
+    """RFC 3161 2.3, 4: the key is for time stamping, its certificate in force at genTime.
+
+    A key that keyUsage lets only encrypt signs no token, whatever its purposes say (L3).
+    """
+    purposes, usage = certificate.extended_key_usage, certificate.key_usage
+    signs = usage is None or bool(usage & _SIGNING)
+    if purposes is None or _PURPOSE not in purposes or not signs:
         return failed("tsp.usage", subject=certificate.subject)
     if not certificate.not_before <= gen_time <= certificate.not_after:
         return failed("tsp.outside_validity", subject=certificate.subject)

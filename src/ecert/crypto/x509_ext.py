@@ -48,6 +48,7 @@ _CONSTRAINTS = frozenset({"2.5.29.30", "2.5.29.33", "2.5.29.36", "2.5.29.54"})
 # hold (RFC 5280 6.1.1 c): recognising both when critical is sound.
 _PROCESSED = frozenset({_SKI, _KEY_USAGE, _ALT_NAME, _BASIC, _POLICIES, _AKI, _EXTENDED})
 _AKI_KEY = 0x80
+_COUNT = 64  # real certificates have ten
 _SHORTEST_BOOLEAN = b"\xff"
 
 
@@ -95,7 +96,10 @@ def read_extensions(node: Node) -> tuple[dict[str, bytes], set[str], set[str]]:
     values: dict[str, bytes] = {}
     critical: set[str] = set()
     quirks: set[str] = set()
-    for member in node.expect(der.SEQUENCE).children():
+    members = node.expect(der.SEQUENCE).children()
+    if len(members) > _COUNT:
+        raise MalformedInput("x509.extension", f"more than {_COUNT} extensions")
+    for member in members:
         fields = Fields(member)
         oid = fields.take().oid()
         flag = fields.maybe(der.BOOLEAN)
