@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pdf_kit as kit
 from ecert.documents.pdf import carriers, guard, inflate, lexer, structure, text, times, xref
 from ecert.documents.pdf.facts import inspect_pdf
+from ecert.documents.pdf.objects import Found
 from ecert.documents.pdf.xmpns import CERTIFICATE_FILENAME, XMP_NAMESPACE
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -515,7 +516,8 @@ def test_attachment_without_a_stream_or_too_large():
     bomb = zlib.compress(bytes(10_000_000))
     data = kit.signed(extra={12: filespec(), 13: kit.stream(bomb, b"/Filter/FlateDecode")})
     assert kit.inspect(data).format.within_limits.code == "format.too_large"
-    assert carriers.attachment(None) == ()
+    nothing = Found(value=None, keys=frozenset(), owner=(0, 0), top=True)
+    assert carriers.attachment(nothing) == ()
 
 
 def test_xmp_mirror():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -191,3 +193,64 @@ def test_l6_l7_nothing_hides_behind_an_open_list_of_signatures(way):
     assert issuer.coverage == "partial"
     assert "/" + path in [part.path for part in issuer.uncovered]
     assert issuer.changes_after.ok is not True
+
+
+def test_l7_the_name_that_makes_a_file_the_certificate_is_covered_too():
+    """A later signature that draws nothing gives an old, covered file the reserved name."""
+    old = {40: kit.stream(b'{"schema":"ecert.certificate/1"}', b"/Type/EmbeddedFile")}
+    base = kit.signed(extra=old)
+    named = b"/Prop_Build<</F(certificate.json)/EF<</F 40 0 R>>>>"
+    draft = kit.Draft(signature=kit.Draft().signature + named)
+    objects = kit.Draft().objects()
+    update = {
+        1: objects[1].replace(b"[5 0 R]", b"[5 0 R 50 0 R]"),
+        3: objects[3].replace(b"[5 0 R]", b"[5 0 R 50 0 R]"),
+        50: b"<<%s/F 132/FT/Sig/T(Second)/V 51 0 R/Rect[0 0 0 0]>>" % WIDGET,
+        51: draft.dictionary(),
+    }
+    facts = kit.inspect(kit.fill(kit.write(update, base=base), kit.cms()))
+    (carrier,) = facts.carriers
+    assert facts.signatures[0].changes_after.ok
+    assert 0 not in carrier.covered_by
+
+
+def _packed() -> bytes:
+    """A face in object streams with its data, then an increment that signs it."""
+    body = kit.write(
+        {
+            1: b"<</Type/Catalog/Pages 2 0 R/AF[11 0 R]>>",
+            2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>",
+            11: b"<</Type/Filespec/F(certificate.json)/EF<</F 12 0 R>>>>",
+            12: kit.stream(b"{}", b"/Type/EmbeddedFile"),
+        }
+    )
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(body)) as pdf:
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
+        root, page = pdf.Root.unparse(resolved=True), pdf.pages[0].obj
+        number, shown = page.objgen[0], page.unparse(resolved=True)
+        top = pdf.Root.objgen[0]
+    update = {
+        top: root[:-2] + b"/AcroForm<</Fields[50 0 R]/SigFlags 3>>>>",
+        number: shown[:-2] + b"/Annots[50 0 R]>>",
+        50: b"<</Type/Annot/Subtype/Widget/F 132/FT/Sig/T(S)/V 51 0 R/Rect[0 0 0 0]>>",
+        51: kit.Draft().dictionary(),
+    }
+    made = kit.write(update, base=out.getvalue())
+    size = len(b"/Root 1 0 R")
+    at = made.rindex(b"/Root 1 0 R")
+    made = made[:at] + b"/Root %d 0 R" % top + made[at + size :]
+    return kit.fill(made, kit.cms())
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_l7_a_covered_name_counts_wherever_it_stands(packed):
+    data = {40: kit.stream(b"{}", b"/Type/EmbeddedFile")}
+    spec = b"<</Type/Filespec/F(certificate.json)/EF<</F 40 0 R>>>>"
+    made = _packed() if packed else kit.signed(extra={**data, 41: spec})
+    facts = kit.inspect(made)
+    assert facts.format.recognized.ok
+    (carrier,) = facts.carriers
+    assert carrier.covered_by == (0,)

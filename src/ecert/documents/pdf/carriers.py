@@ -15,7 +15,7 @@ from typing import Any, Final
 import pikepdf
 
 from ecert.documents.facts import Carrier
-from ecert.documents.pdf.objects import entry, name_of, read_stream, text_of
+from ecert.documents.pdf.objects import Found, entry, name_of, read_stream, text_of
 from ecert.documents.pdf.xmpns import CERTIFICATE_FILENAME, XMP_NAMESPACE
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -36,17 +36,20 @@ class Attachment:
 
     Args:
         name: file name as displayed. stream: its object, None when it is missing.
+        owner: number of the object that holds the file specification and so the name.
         is_certificate: it has the name reserved for the certificate's data.
 
     """
 
     name: str
     stream: Any
+    owner: int
     is_certificate: bool
 
 
-def attachment(specification: Any) -> tuple[Attachment, ...]:
+def attachment(found: Found) -> tuple[Attachment, ...]:
     """Return the distinct embedded files of one file specification; empty for anything else."""
+    specification = found.value
     files = entry(specification, "EF")
     if files is None:
         return ()
@@ -62,7 +65,7 @@ def attachment(specification: Any) -> tuple[Attachment, ...]:
             streams.append(stream)
     name = stated[0] if stated else ""
     return tuple(
-        Attachment(name=name, stream=stream, is_certificate=reserved)
+        Attachment(name=name, stream=stream, owner=found.owner[0], is_certificate=reserved)
         for stream in streams or [None]
     )
 
@@ -74,7 +77,7 @@ def _plain(name: str) -> str:
 def collect(
     pdf: pikepdf.Pdf,
     files: Sequence[Attachment],
-    covered_by: Callable[[pikepdf.Object], tuple[int, ...]],
+    covered_by: Callable[[pikepdf.Object, int], tuple[int, ...]],
     limits: Limits,
 ) -> tuple[tuple[Carrier, ...], tuple[Outcome, ...]]:
     """Return the carriers, attachments first, and notes on what was passed over.
@@ -96,7 +99,7 @@ def collect(
             seen.add(item.stream.objgen)
             raw = read_stream(item.stream, limits.json_bytes)
             place = f"{item.name[:_MAX_NAME]} (object {item.stream.objgen[0]})"
-            covered = covered_by(item.stream)
+            covered = covered_by(item.stream, item.owner)
             result.append(Carrier(kind="attachment", source=place, raw=raw, covered_by=covered))
     stream = entry(pdf.Root, "Metadata")
     if isinstance(stream, pikepdf.Stream):
@@ -106,7 +109,7 @@ def collect(
             notes.append(unknown("pdf.xmp_unreadable"))
         else:
             if packet is not None:
-                covered = covered_by(stream)
+                covered = covered_by(stream, stream.objgen[0])
                 result.append(Carrier(kind="xmp", source="XMP", raw=packet, covered_by=covered))
     return tuple(result), tuple(notes[:_MAX_NOTES])
 

@@ -23,6 +23,7 @@ from ecert.documents.pdf.fields import Candidate
 from ecert.documents.pdf.lexer import Node, find_dictionaries, integer, parse_indirect
 from ecert.documents.pdf.objects import entry
 from ecert.documents.pdf.structure import Layout
+from ecert.documents.pdf.xref import stream_bytes
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
@@ -222,11 +223,12 @@ def _extent(
 
 def covers(
     data: bytes, layout: Layout, covered: Sequence[Covered]
-) -> Callable[[pikepdf.Object], tuple[int, ...]]:
-    """Return a function from a stream object to the signatures that cover its bytes."""
+) -> Callable[[pikepdf.Object, int], tuple[int, ...]]:
+    """Return a function from a stream, and the object that says what it is, to who covers both."""
 
-    def by(stream: pikepdf.Object) -> tuple[int, ...]:
+    def by(stream: pikepdf.Object, owner: int) -> tuple[int, ...]:
         number, generation = stream.objgen
+        named = _bytes_of_object(data, layout, owner)
         place = layout.entries.get(number)
         if place is None or place.container is not None or place.generation != generation:
             return ()
@@ -236,8 +238,31 @@ def covers(
             return ()
         # The dictionary, the keyword with its line end, and the stored bytes.
         end = node.end + len(b"stream\r\n") + len(stream.read_raw_bytes())
-        if stated != number:
+        if stated != number or named is None:
             return ()
-        return tuple(index for index, one in enumerate(covered) if one.includes(place.offset, end))
+        return tuple(
+            index
+            for index, one in enumerate(covered)
+            if one.includes(place.offset, end) and one.includes(*named)
+        )
 
     return by
+
+
+def _bytes_of_object(data: bytes, layout: Layout, number: int) -> tuple[int, int] | None:
+    """Return where an object stands, or the whole object stream it is packed in."""
+    place = layout.entries.get(number)
+    packed = place is not None and place.container is not None
+    if place is not None and place.container is not None:
+        number = place.container
+        place = layout.entries.get(number)
+    if place is None or place.container is not None:
+        return None
+    try:
+        stated, _, node = parse_indirect(data, place.offset)
+        end = node.end
+        if packed:
+            end += len(b"stream\r\n") + len(stream_bytes(data, node))
+    except MalformedInput:
+        return None
+    return (place.offset, end) if stated == number else None

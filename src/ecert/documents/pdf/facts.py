@@ -175,5 +175,5 @@ def _survey(pdf: pikepdf.Pdf, limits: Limits, stillness: Stillness) -> _Survey:
         if is_signature(found):
             survey.loose.append(found)
         if "EF" in found.keys:
-            survey.files.extend(carriers.attachment(found.value))
+            survey.files.extend(carriers.attachment(found))
     return survey
