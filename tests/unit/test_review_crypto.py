@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,12 @@ from ecert.crypto.signer import Signer
 from ecert.crypto.tsp import make_timestamp, parse_timestamp
 from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import CRLSpec, make_crl
-from ecert.errors import MalformedInput, SigningError
+from ecert.errors import MalformedInput, SigningError, TrustError
 from ecert.seals.asn1 import parse_seal
+from ecert.testpki.authority import SyntheticPKI, synthetic_uscc
+from ecert.testpki.folder import TrustPlan, trust_files, write_trust
+from ecert.trust.status import StatusFile, ask, parse_status_file
+from ecert.trust.store import TrustStore
 
 BOUND_S = 5.0
 
@@ -252,3 +258,110 @@ def test_l3_an_encryption_only_key_stamps_no_time():
     found = parse_timestamp(token, b"value")
     assert found.value.ok
     assert found.problem.code == "tsp.usage"
+
+
+# --- trust folders
+
+
+@lru_cache
+def trust_world() -> dict[str, bytes]:
+    pki = SyntheticPKI(at=kit.NOW)
+    office = pki.party("示例局", synthetic_uscc("11350100MB0000000"), kind="p256")
+    plan = TrustPlan(issuers=[(office, "350100", ["A"])], certificates={"E": ("valid", None)})
+    return trust_files(pki, plan)
+
+
+def folder(tmp_path: Path) -> Path:
+    write_trust(tmp_path / "trust", trust_world())
+    return tmp_path / "trust"
+
+
+def elsewhere(tmp_path: Path, root: Path) -> None:
+    (root / "crls").rename(tmp_path / "elsewhere")
+    (root / "crls").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+
+
+def test_a_linked_folder_of_lists_is_read(tmp_path):
+    root = folder(tmp_path)
+    whole = TrustStore.load(root)
+    elsewhere(tmp_path, root)
+    linked = TrustStore.load(root)
+    assert linked.crls
+    assert linked == whole
+
+
+def dangling(root: Path) -> None:
+    (root / "crls" / "newer.crl").symlink_to(root / "gone.crl")
+
+
+def pipe(root: Path) -> None:
+    os.mkfifo(root / "status" / "newer.json")
+
+
+def marker_folder(root: Path) -> None:
+    (root / "TEST-ONLY").unlink()
+    (root / "TEST-ONLY").mkdir()
+
+
+def dangling_marker(root: Path) -> None:
+    (root / "TEST-ONLY").unlink()
+    (root / "TEST-ONLY").symlink_to(root / "gone")
+
+
+def deeper(root: Path) -> None:
+    (root / "crls" / "more").mkdir()
+
+
+def loop(root: Path) -> None:
+    (root / "again").symlink_to(root, target_is_directory=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of POSIX")
+@pytest.mark.parametrize("spoil", [dangling, pipe, marker_folder, dangling_marker, deeper, loop])
+def test_what_is_neither_file_nor_known_folder_never_drops_out_silently(tmp_path, spoil):
+    root = folder(tmp_path)
+    spoil(root)
+    with pytest.raises(TrustError) as caught:
+        TrustStore.load(root)
+    assert caught.value.code == "trust.invalid_file"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_a_file_name_that_is_no_text_is_read_like_any_other(tmp_path):
+    root = folder(tmp_path)
+    one = TrustStore.load(root)
+    (root / "crls" / "root-p256.crl").rename(root / os.fsdecode(b"crls/\xff.crl"))
+    other = TrustStore.load(root)
+    assert other.crls == one.crls
+    assert other.sha256 != one.sha256
+
+
+def snapshot(days: int, *states: tuple[str, str], seals: tuple[str, ...] = ("S",)) -> StatusFile:
+    issued = kit.NOW + timedelta(days=days)
+    body = {
+        "schema": "ecert.status/1",
+        "list_id": "one",
+        "publisher": "TEST ONLY",
+        "version": str(days),
+        "issued_at": issued.isoformat(),
+        "next_update": (issued + timedelta(days=30)).isoformat(),
+        "certificates": [{"id": ident, "state": state} for ident, state in states],
+        "seals": [{"id": ident, "state": "active"} for ident in seals],
+    }
+    return parse_status_file(body, "status.json")
+
+
+def test_l16_a_newest_snapshot_that_names_nothing_withdraws_everything():
+    older, newer = snapshot(0, ("E", "valid")), snapshot(1)
+    assert ask([older], "E", "certificates").answer == "listed"
+    assert ask([older, newer], "E", "certificates").answer == "not_listed"
+    assert ask([newer], "E", "certificates").answer == "none"
+    assert ask([older, snapshot(1, seals=())], "S", "seals").answer == "not_listed"
+
+
+def test_l16_of_two_snapshots_of_one_instant_both_must_name_it():
+    full, empty = snapshot(0, ("E", "valid")), snapshot(0, ("F", "valid"))
+    for files in ([full, empty], [empty, full]):
+        assert ask(files, "E", "certificates").answer == "not_listed"
+        assert ask(files, "F", "certificates").answer == "not_listed"
+    assert ask([full, full], "E", "certificates").answer == "listed"

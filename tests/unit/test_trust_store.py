@@ -204,10 +204,10 @@ def test_no_folder(tmp_path: Path) -> None:
 def test_an_unreadable_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "README").write_bytes(b"")
 
-    def fail(self: Path) -> bytes:
+    def fail(self: Path, mode: str) -> None:
         raise PermissionError(13, "denied")
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr(Path, "open", fail)
     with pytest.raises(TrustError, match="denied"):
         TrustStore.load(tmp_path)
 

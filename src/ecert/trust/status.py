@@ -117,14 +117,26 @@ def ask(
     """Return what the snapshots say of one identifier; a bad state wins over a good one.
 
     A good state counts only from the newest snapshot of its list: one that leaves the identifier
-    out has withdrawn it (L16). A bad state counts from any.
+    out has withdrawn it (L16), also one that names nothing any more; of two of one instant both
+    must name it. A bad state counts from any.
     """
-    having = sorted((f for f in files if getattr(f, kind)), key=lambda f: f.issued_at)
+    known = tuple(files)
+    lists = {f.list_id for f in known if getattr(f, kind)}
+    having = sorted((f for f in known if f.list_id in lists), key=lambda f: f.issued_at)
     if not having:
         return StatusAnswer(answer="none")
-    newest = {f.list_id: f for f in having}
+    newest = {f.list_id: f.issued_at for f in having}
+    silent = {
+        f.list_id
+        for f in having
+        if f.issued_at == newest[f.list_id] and ident not in getattr(f, kind)
+    }
     found = [(f, getattr(f, kind)[ident]) for f in having if ident in getattr(f, kind)]
-    named = [(f, e) for f, e in found if e.state not in _GOOD or f is newest[f.list_id]]
+    named = [
+        (f, e)
+        for f, e in found
+        if e.state not in _GOOD or (f.issued_at == newest[f.list_id] and f.list_id not in silent)
+    ]
     if not named:
         last = having[-1]
         return StatusAnswer(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -34,6 +34,12 @@ __all__ = ["TrustStore"]
 
 MARKER = "TEST-ONLY"
 TEST_UNIT = "TEST ONLY"
+_FOLDERS = {
+    "anchors": {".pem", ".cer", ".crt", ".der"},
+    "crls": {".crl", ".pem", ".der"},
+    "status": {".json"},
+    "agreements": {".yaml"},
+}
 _IGNORED = ("README", "README.md", ".gitignore")
 
 
@@ -89,7 +95,8 @@ class TrustStore:
         groups = _groups(sorted_files)
         digest = hashlib.sha256()
         for path, data in sorted_files.items():
-            digest.update(f"{path}\0{sha256_hex(data)}\n".encode())
+            # A name that is no text in the file system's encoding comes as surrogates.
+            digest.update(f"{path}\0{sha256_hex(data)}\n".encode("utf-8", "surrogatepass"))
         anchors = _certificates(groups["anchors"], bounds)
         issuer_list = None
         if "issuers.yaml" in sorted_files:
@@ -163,19 +170,13 @@ def _test_root(anchor: CertificateFacts) -> bool:
 
 def _groups(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
     """Return files by folder, refusing what has no place (a misspelt name would drop evidence)."""
-    suffixes = {
-        "anchors": {".pem", ".cer", ".crt", ".der"},
-        "crls": {".crl", ".pem", ".der"},
-        "status": {".json"},
-        "agreements": {".yaml"},
-    }
-    groups: dict[str, dict[str, bytes]] = {name: {} for name in suffixes}
+    groups: dict[str, dict[str, bytes]] = {name: {} for name in _FOLDERS}
     for path, data in files.items():
         pure = PurePosixPath(path)
         if path in ("issuers.yaml", MARKER) or pure.name in _IGNORED:
             continue
         folder = pure.parts[0] if len(pure.parts) == 2 else ""  # noqa: PLR2004 - folder/file
-        if folder not in suffixes or pure.suffix.lower() not in suffixes[folder]:
+        if folder not in _FOLDERS or pure.suffix.lower() not in _FOLDERS[folder]:
             raise bad(path, "", "has no place in a trust folder")
         groups[folder][path] = data
     return groups
@@ -184,14 +185,34 @@ def _groups(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
 def _read_folder(root: Path, limits: Limits) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     try:
-        for path in sorted(p for p in root.rglob("*") if p.is_file()):
+        for path in _listed(root):
             name = path.relative_to(root).as_posix()
-            if len(files) >= limits.trust_files or path.stat().st_size > limits.trust_file_bytes:
+            with path.open("rb") as stream:
+                data = stream.read(limits.trust_file_bytes + 1)
+            if len(files) >= limits.trust_files or len(data) > limits.trust_file_bytes:
                 raise bad(name, "", "is beyond the limits of a trust folder")
-            files[name] = path.read_bytes()
+            files[name] = data
     except OSError as error:
         raise bad(root.name, "", f"cannot be read: {error.strerror or 'input error'}") from error
     return files
+
+
+def _listed(root: Path) -> Iterator[Path]:
+    """Yield the files of a trust folder and of its folders, links to either followed.
+
+    What is neither (a link that leads nowhere, a pipe, an unknown folder) is refused: evidence or
+    the marker behind it would be missing without a word (L4, L15).
+    """
+    for path in sorted(root.iterdir()):
+        if path.is_file():
+            yield path
+            continue
+        if path.name not in _FOLDERS or not path.is_dir():
+            raise bad(path.name, "", "is neither a file nor a folder that belongs here")
+        for inner in sorted(path.iterdir()):
+            if not inner.is_file():
+                raise bad(f"{path.name}/{inner.name}", "", "is no regular file")
+            yield inner
 
 
 def _agreements(files: Mapping[str, bytes], limits: Limits) -> tuple[Agreement, ...]:
