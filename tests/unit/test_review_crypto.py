@@ -13,6 +13,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import crypto_kit as kit
+from conversion_kit import CELLS, COLUMNS, LICENCE
+from ecert.conversion import convert
+from ecert.conversion.diagnostics import shown
 from ecert.crypto import der_build as build
 from ecert.crypto import keyforms
 from ecert.crypto.chain import build_chain
@@ -23,7 +26,7 @@ from ecert.crypto.signer import Signer
 from ecert.crypto.tsp import make_timestamp, parse_timestamp
 from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import CRLSpec, make_crl
-from ecert.errors import MalformedInput, SigningError, TrustError
+from ecert.errors import ECertError, MalformedInput, SigningError, TrustError
 from ecert.seals.asn1 import parse_seal
 from ecert.testpki.authority import SyntheticPKI, synthetic_uscc
 from ecert.testpki.folder import TrustPlan, trust_files, write_trust
@@ -365,3 +368,49 @@ def test_l16_of_two_snapshots_of_one_instant_both_must_name_it():
         assert ask(files, "E", "certificates").answer == "not_listed"
         assert ask(files, "F", "certificates").answer == "not_listed"
     assert ask([full, full], "E", "certificates").answer == "listed"
+
+
+# --- conversion
+
+
+def table(folder: Path, name: str = "in.csv") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "m.yaml").write_text(LICENCE, "utf-8")
+    rows = [",".join(COLUMNS), ",".join(CELLS[c] for c in COLUMNS)]
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(rows), "utf-8")
+    return path
+
+
+def test_an_input_among_the_temporary_files_is_kept(tmp_path):
+    source = table(tmp_path, ".converting/in.csv")
+    with pytest.raises(ECertError) as caught:
+        convert(source, mapping=tmp_path / "m.yaml", out=tmp_path)
+    assert caught.value.code == "conversion.overwrites_input"
+    assert source.exists()
+
+
+def test_a_mapping_is_not_overwritten(tmp_path):
+    source = table(tmp_path)
+    mapping = (tmp_path / "m.yaml").rename(tmp_path / "summary.json")
+    with pytest.raises(ECertError) as caught:
+        convert(source, mapping=mapping, out=tmp_path)
+    assert caught.value.code == "conversion.overwrites_input"
+    assert mapping.read_text("utf-8") == LICENCE
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("示例甲 11010519491231002X 来电", "示例甲 **************002X 来电"),
+        ("no11010519491231002x", "no**************002x"),
+        ("旧证110105491231002号", "旧证***********1002号"),
+        ("１１０１０５１９４９１２３１００２Ｘ等", "**************００２Ｘ等"),
+        ("注册号110108000000016", "注册号110108000000016"),
+        ("110108000000016", "110108000000016"),
+        ("9" * 19, "9" * 19),
+    ],
+)
+def test_l26_a_citizens_number_among_other_words_is_masked(value, said):
+    assert shown(value) == said

@@ -6,6 +6,7 @@ time. The value shown is masked here, once, when it is about a person (L26).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ecert.conversion.rows import Source
@@ -20,6 +21,7 @@ from ecert.report.text import mask, safe_text
 __all__ = ["Diagnostic", "looks_personal", "shown"]
 
 _SHOWN = 80
+_NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx\uff38\uff58]|\d{15})(?!\d)")
 _ANY_FIELD = "field.invalid"
 """Its next step, "check this field", serves where a cause has none of its own."""
 
@@ -66,8 +68,13 @@ class Diagnostic:
 def shown(value: str, *, personal: str = "unknown") -> str:
     """Return a cell's text safe to show; masked if ``personal`` is "yes" or it looks like a person's."""
     hidden = personal == "yes" or looks_personal(value)
-    text = mask(value.strip()) if hidden and value.strip() else value
+    text = mask(value.strip()) if hidden and value.strip() else _NUMBER.sub(_masked, value)
     return safe_text(text[:_SHOWN])
+
+
+def _masked(found: re.Match[str]) -> str:
+    """Mask a citizen's number that stands among other words (L26)."""
+    return mask(found.group()) if looks_personal(found.group()) else found.group()
 
 
 def _is_registration(text: str) -> bool:

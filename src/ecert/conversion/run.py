@@ -56,7 +56,7 @@ def convert(
     rules = mapping if isinstance(mapping, RecordMapping) else RecordMapping.load(mapping)
     bounds, folder = limits or Limits(), Path(out)
     paths = _inputs(sources)
-    _guard(paths, folder)
+    _guard(paths if isinstance(mapping, RecordMapping) else [*paths, Path(mapping)], folder)
     tables = [_survey(path, rules, bounds) for path in paths]
     job = Job(rules, tables, bounds, progress or _silent)
     work = folder / _WORK
@@ -103,7 +103,17 @@ def _matching(pattern: Path) -> list[Path]:
 
 
 def _guard(paths: list[Path], folder: Path) -> None:
-    """Refuse outputs that are the inputs themselves, by whatever name or link."""
+    """Refuse outputs that are the inputs or the mapping, by whatever name or link.
+
+    The folder of temporary files is emptied before and after: no input may lie in it.
+    """
+    work = (folder / _WORK).resolve()
+    if any(work in path.resolve().parents for path in paths):
+        raise ECertError(
+            "conversion.overwrites_input",
+            f"an input lies in {_WORK} of the output folder",
+            params={"name": _WORK},
+        )
     for name in (CONVERTED, REJECTS, SUMMARY):
         target = folder / name
         if any(target.exists() and target.samefile(path) for path in paths):
