@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import zlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -254,3 +255,117 @@ def test_l7_a_covered_name_counts_wherever_it_stands(packed):
     assert facts.format.recognized.ok
     (carrier,) = facts.carriers
     assert carrier.covered_by == (0,)
+
+
+# -- what pdfium would spend ------------------------------------------------------------------------
+
+TYPE0 = (
+    b"<</Type/Font/Subtype/Type0/BaseFont/X/Encoding %s/ToUnicode 20 0 R/DescendantFonts[<<%s"
+    b"/Type/Font/Subtype/CIDFontType2/BaseFont/X/FontDescriptor<</Type/FontDescriptor%s>>"
+    b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>]>>"
+)
+SHOWN = b"BT /F1 12 Tf 20 100 Td <00410042> Tj ET"
+
+
+def _packed_stream(content: bytes, entries: bytes = b"") -> bytes:
+    return kit.stream(zlib.compress(content, 9), b"/Filter/FlateDecode" + entries)
+
+
+def _cmap(rows: int, kind: bytes = b"bfrange") -> bytes:
+    row = b"<0000><ffff><0041>\n" if kind == b"bfrange" else b"<0000><ffff> 0\n"
+    text = b"begincmap 1 begincodespacerange<0000><ffff>endcodespacerange %d begin%s\n%send%s"
+    return text % (rows, kind, row * rows, kind)
+
+
+def _page(content: bytes, fonts: int, font: bytes, extra: dict[int, bytes]) -> bytes:
+    names = b"".join(b"/F%d %d 0 R" % (n, 100 + n) for n in range(1, fonts + 1))
+    return kit.write(
+        {
+            1: b"<</Type/Catalog/Pages 2 0 R>>",
+            2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R"
+            b"/Resources<</Font<<%s>>>>>>" % names,
+            4: kit.stream(content),
+            20: _packed_stream(_cmap(10)),
+            **extra,
+            **dict.fromkeys(range(101, 101 + fonts), font),
+        }
+    )
+
+
+def _inline(entries: bytes, data: bytes) -> bytes:
+    return b"q BI %s ID %s\nEI Q " % (entries, data)
+
+
+GRAY = b"/W 32768/H 32768/BPC 8/CS/G/F/Fl"
+PLAIN = TYPE0 % (b"/Identity-H", b"", b"")
+TYPE3 = (
+    b"<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/CharProcs<</a 21 0 R>>"
+    b"/Encoding<</Differences[65/a]>>/FirstChar 65/LastChar 65%s>>"
+)
+BOMB = zlib.compress(bytes(64 << 20), 9)
+HEAVY = {
+    "ranges, many fonts": (SHOWN, 40, PLAIN, {20: _packed_stream(_cmap(20_000))}),
+    "ranges in an encoding": (
+        SHOWN,
+        1,
+        TYPE0 % (b"21 0 R", b"", b""),
+        {21: _packed_stream(_cmap(500_000, b"cidrange"))},
+    ),
+    "glyph map": (
+        SHOWN,
+        20,
+        TYPE0 % (b"/Identity-H", b"/CIDToGIDMap 21 0 R", b""),
+        {21: _packed_stream(bytes(16 << 20))},
+    ),
+    "font program": (
+        SHOWN,
+        20,
+        TYPE0 % (b"/Identity-H", b"", b"/FontFile2 21 0 R"),
+        {21: _packed_stream(bytes(16 << 20))},
+    ),
+    "widths": (
+        SHOWN,
+        300,
+        TYPE0 % (b"/Identity-H", b"/W 21 0 R", b""),
+        {21: b"[%s]" % (b"0 1 500 " * 20_000)},
+    ),
+    "shared descendant": (
+        SHOWN,
+        400,
+        b"<</Type/Font/Subtype/Type0/Encoding/Identity-H/DescendantFonts[21 0 R]>>",
+        {21: b"<</Type/Font/Subtype/CIDFontType2/W[%s]>>" % (b"0 1 500 " * 20_000)},
+    ),
+    "inline": (_inline(GRAY, BOMB) + SHOWN, 1, PLAIN, {}),
+    "inline, name spelt otherwise": (_inline(b"/F/#46l", BOMB[:50]) + SHOWN, 1, PLAIN, {}),
+    "inline fax": (_inline(b"/W 65535/H 65535/F/CCF", b"\xff") + SHOWN, 1, PLAIN, {}),
+    "glyph": (SHOWN, 1, TYPE3 % b"", {21: kit.stream(_inline(GRAY, BOMB))}),
+    "glyph that draws": (SHOWN, 1, TYPE3 % b"", {21: kit.stream(b"/X Do")}),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_l15_what_would_keep_pdfium_busy_is_not_comparable(name):
+    """Each of these, a little larger, took minutes or gigabytes, or ended the process."""
+    facts = kit.inspect(_page(*HEAVY[name]))
+    assert facts.format.recognized.ok
+    assert facts.face_text is None
+
+
+@pytest.mark.parametrize(
+    ("content", "font", "extra"),
+    [
+        (SHOWN, PLAIN, {}),
+        (_inline(b"/W 2/H 2/BPC 8/CS/G/F/Fl", zlib.compress(b"abcd")) + SHOWN, PLAIN, {}),
+        (_inline(b"/W 2/H 2/BPC 8/CS/G", b"abcd") + SHOWN, PLAIN, {}),
+        (SHOWN, TYPE0 % (b"/Identity-H", b"/W[1[500 600]]", b""), {}),
+        (
+            b"BT /F1 12 Tf (A) Tj ET",
+            TYPE3 % b"/Resources<<>>",
+            {21: kit.stream(b"1 0 0 0 1 1 d1 0 0 1 1 re f")},
+        ),
+    ],
+    ids=["text", "inline", "inline, unpacked", "widths", "glyph"],
+)
+def test_l8_ordinary_fonts_and_pictures_are_read(content, font, extra):
+    assert kit.inspect(_page(content, 1, font, extra)).face_text

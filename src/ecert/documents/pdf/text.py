@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pikepdf
 
+from ecert.documents.pdf.effort import InlineImages, check_fonts, glyphs
 from ecert.documents.pdf.inflate import unpacked_size
 from ecert.documents.pdf.objects import (
     LIBRARY_ERRORS,
@@ -96,7 +97,15 @@ def affordable(pdf: pikepdf.Pdf, limits: Limits) -> bool:
     pages = _pages(pdf, limits)
     if pages is None:
         return False
+    check_fonts(pdf, len(pages), limits)
+    inline = InlineImages()
     memo: dict[tuple[int, int], int] = {}
+    drawn = 0
+    for stream, resources in glyphs(pdf, limits):
+        content = read_stream(stream, _MAX_STREAM)
+        if resources is None and _DRAW.search(content):
+            return False  # the page's resources would be used, whichever page that is
+        drawn += _cost(content, resources, (memo, inline), 0)
     total = 0
     for page, resources in pages:
         contents = entry(page, "Contents")
@@ -106,7 +115,7 @@ def affordable(pdf: pikepdf.Pdf, limits: Limits) -> bool:
             for stream in streams
             if isinstance(stream, pikepdf.Stream)
         )
-        cost = _cost(content, resources, memo, 0)
+        cost = drawn + _cost(content, resources, (memo, inline), 0)
         total += cost
         if cost > _MAX_PAGE_COST or total > _MAX_COST:
             return False
@@ -135,7 +144,14 @@ def _pages(pdf: pikepdf.Pdf, limits: Limits) -> list[tuple[Any, Any]] | None:
     return pages
 
 
-def _cost(content: bytes, resources: Any, memo: dict[tuple[int, int], int], depth: int) -> int:
+def _cost(
+    content: bytes,
+    resources: Any,
+    context: tuple[dict[tuple[int, int], int], InlineImages],
+    depth: int,
+) -> int:
+    memo, inline = context
+    inline.check(content)
     cost = len(content)
     if depth > _MAX_FORM_DEPTH:
         return _MAX_COST + 1
@@ -150,7 +166,7 @@ def _cost(content: bytes, resources: Any, memo: dict[tuple[int, int], int], dept
         if form.objgen not in memo:
             memo[form.objgen] = _MAX_COST + 1  # a form that draws itself never ends
             own = dictionary(entry(form, "Resources")) or resources
-            memo[form.objgen] = _cost(read_stream(form, _MAX_STREAM), own, memo, depth + 1)
+            memo[form.objgen] = _cost(read_stream(form, _MAX_STREAM), own, context, depth + 1)
         cost += count * memo[form.objgen]
         if cost > _MAX_COST:
             return cost
