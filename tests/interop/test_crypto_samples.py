@@ -464,11 +464,11 @@ def test_openssl_verifies_our_time_stamp(tmp_path):
     assert b"Verification: OK" not in run(*arguments, cwd=tmp_path).stdout
 
 
-@needs_openssl
 OPTIONS = ("", "-noattr", "-nodetach", "-nodetach -noattr", "-keyid", "-cades")
 PSS = "-keyopt rsa_padding_mode:pss"
 
 
+@needs_openssl
 @pytest.mark.parametrize(
     ("kind", "options"), [*((k, o) for k in ("rsa", "p256") for o in OPTIONS), ("rsa", PSS)]
 )
