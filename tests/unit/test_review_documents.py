@@ -339,6 +339,8 @@ HEAVY = {
     "inline": (_inline(GRAY, BOMB) + SHOWN, 1, PLAIN, {}),
     "inline, name spelt otherwise": (_inline(b"/F/#46l", BOMB[:50]) + SHOWN, 1, PLAIN, {}),
     "inline fax": (_inline(b"/W 65535/H 65535/F/CCF", b"\xff") + SHOWN, 1, PLAIN, {}),
+    "inline fax of unknown size": (_inline(b"/W +9/H 9/F/CCF", b"\xff") + SHOWN, 1, PLAIN, {}),
+    "inline photograph": (_inline(b"/W 9/H 9/F/DCT", b"\xff") + SHOWN, 1, PLAIN, {}),
     "glyph": (SHOWN, 1, TYPE3 % b"", {21: kit.stream(_inline(GRAY, BOMB))}),
     "glyph that draws": (SHOWN, 1, TYPE3 % b"", {21: kit.stream(b"/X Do")}),
 }
@@ -358,6 +360,7 @@ def test_l15_what_would_keep_pdfium_busy_is_not_comparable(name):
         (SHOWN, PLAIN, {}),
         (_inline(b"/W 2/H 2/BPC 8/CS/G/F/Fl", zlib.compress(b"abcd")) + SHOWN, PLAIN, {}),
         (_inline(b"/W 2/H 2/BPC 8/CS/G", b"abcd") + SHOWN, PLAIN, {}),
+        (_inline(b"/W 8/H 8/F/CCF/DP<</K -1/Columns 8>>", b"\xff") + SHOWN, PLAIN, {}),
         (SHOWN, TYPE0 % (b"/Identity-H", b"/W[1[500 600]]", b""), {}),
         (
             b"BT /F1 12 Tf (A) Tj ET",
@@ -365,7 +368,7 @@ def test_l15_what_would_keep_pdfium_busy_is_not_comparable(name):
             {21: kit.stream(b"1 0 0 0 1 1 d1 0 0 1 1 re f")},
         ),
     ],
-    ids=["text", "inline", "inline, unpacked", "widths", "glyph"],
+    ids=["text", "inline", "inline, unpacked", "inline fax", "widths", "glyph"],
 )
 def test_l8_ordinary_fonts_and_pictures_are_read(content, font, extra):
     assert kit.inspect(_page(content, 1, font, extra)).face_text

@@ -42,9 +42,13 @@ _Known = dict[tuple[int, int], tuple[int, int]]
 
 _INLINE: Final = re.compile(rb"BI[\x00\t\n\x0c\r /%]")
 _DATA: Final = re.compile(rb"ID(?=([\x00\t\n\x0c\r ]?))")
-_HEAVY: Final = re.compile(
-    rb"/(?:CCF|CCITTFaxDecode|DCT|DCTDecode|LZW|LZWDecode|[A-Za-z0-9]*#[0-9A-Fa-f]{2})"
-)
+_HEAVY: Final = re.compile(rb"/(?:DCT|DCTDecode|LZW|LZWDecode|[A-Za-z0-9]*#[0-9A-Fa-f]{2})")
+_FAX: Final = re.compile(rb"/(?:CCF|CCITTFaxDecode)")
+_ACROSS: Final = re.compile(rb"/(?:W|Width|Columns)[\x00\t\n\x0c\r ]*+([^\x00\t\n\x0c\r /<>\[\]]*)")
+_DOWN: Final = re.compile(rb"/(?:H|Height|Rows)[\x00\t\n\x0c\r ]*+([^\x00\t\n\x0c\r /<>\[\]]*)")
+_MAX_DOTS: Final = 1 << 30
+_FAX_WIDTH: Final = 1728
+"""Dots in a row where no width is given (ISO 32000-2, table 11)."""
 _MAX_INLINE: Final = 32 * 1024 * 1024
 _CHUNK: Final = 1 << 20
 
@@ -149,6 +153,7 @@ class InlineImages:
 
     def __init__(self) -> None:
         self._left = _MAX_INLINE
+        self._dots = _MAX_DOTS
 
     def check(self, content: bytes) -> None:
         """Look at one content stream.
@@ -160,11 +165,29 @@ class InlineImages:
             return
         if _HEAVY.search(content):
             raise MalformedDocument("pdf.stream", "an inline image with an unbounded filter")
+        if _FAX.search(content):
+            count = sum(1 for _ in _INLINE.finditer(content))
+            across, down = _largest(_ACROSS, content), _largest(_DOWN, content)
+            self._dots -= count * max(across, _FAX_WIDTH) * down
+            if self._dots < 0:
+                raise exceeded("pdf_stream_bytes", _MAX_DOTS)
         for match in _DATA.finditer(content):
             for start in {match.end(), match.end(1)}:
                 self._left -= _inflated(content[start : start + 2], content, start, self._left)
                 if self._left < 0:
                     raise exceeded("pdf_stream_bytes", _MAX_INLINE)
+
+
+def _largest(pattern: re.Pattern[bytes], content: bytes) -> int:
+    """Return the largest side that any inline image of a content states.
+
+    Raises:
+        MalformedDocument: a side that is no plain number.
+    """
+    sides = [match[1] for match in pattern.finditer(content)]
+    if not all(side.isdigit() and len(side) <= 9 for side in sides):  # noqa: PLR2004 - digits
+        raise MalformedDocument("pdf.stream", "an inline image of unknown size")
+    return max(map(int, sides), default=1)
 
 
 def _inflated(head: bytes, content: bytes, start: int, limit: int) -> int:
