@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InternalError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import crypto_kit as kit
@@ -17,7 +18,7 @@ from conversion_kit import CELLS, COLUMNS, LICENCE
 from ecert.conversion import convert
 from ecert.conversion.diagnostics import shown
 from ecert.crypto import der_build as build
-from ecert.crypto import keyforms
+from ecert.crypto import digest, keyforms
 from ecert.crypto.chain import build_chain
 from ecert.crypto.cms import parse_cms
 from ecert.crypto.crl import CRLFacts, RevokedEntry
@@ -414,3 +415,21 @@ def test_a_mapping_is_not_overwritten(tmp_path):
 )
 def test_l26_a_citizens_number_among_other_words_is_masked(value, said):
     assert shown(value) == said
+
+
+# --- an OpenSSL that its configuration leaves without SM3
+
+
+def test_without_sm3_anywhere_the_digest_is_unsupported_and_no_library_error_escapes(monkeypatch):
+    def refuse(name: str, **_: object) -> None:
+        raise ValueError(name)
+
+    class Broken:
+        def __init__(self) -> None:
+            raise InternalError("unknown error", [])
+
+    monkeypatch.setattr(digest.hashlib, "new", refuse)
+    monkeypatch.setattr(digest, "_LibrarySM3", Broken)
+    with pytest.raises(MalformedInput) as caught:
+        digest.new("sm3")
+    assert caught.value.code == "digest.unsupported"

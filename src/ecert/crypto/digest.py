@@ -105,9 +105,20 @@ def new(name: str) -> Hasher:
         # usedforsecurity: FIPS builds still compute MD5 and SHA-1, which L22 never accepts.
         return hashlib.new(name, usedforsecurity=False)
     except ValueError as error:
-        if name == "sm3":
-            return _LibrarySM3()
-        raise _unsupported(name) from error
+        found = _library_sm3() if name == "sm3" else None
+        if found is None:
+            raise _unsupported(name) from error
+        return found
+
+
+def _library_sm3() -> Hasher | None:
+    """Return SM3 of ``cryptography``, or None where its OpenSSL is configured without it too."""
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
+
+    try:
+        return _LibrarySM3()
+    except (InternalError, UnsupportedAlgorithm):
+        return None
 
 
 def _unsupported(name: str) -> MalformedInput:
