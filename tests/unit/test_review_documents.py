@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
+import time
 import zlib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -372,3 +374,48 @@ def test_l15_what_would_keep_pdfium_busy_is_not_comparable(name):
 )
 def test_l8_ordinary_fonts_and_pictures_are_read(content, font, extra):
     assert kit.inspect(_page(content, 1, font, extra)).face_text
+
+
+# -- time -------------------------------------------------------------------------------------------
+
+PAGES = {
+    2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>",
+}
+
+
+def _seconds(data: bytes, code: str | None = None) -> float:
+    start = time.process_time()
+    facts = kit.inspect(data)
+    assert facts.format.within_limits.code == code
+    return time.process_time() - start
+
+
+def test_l15_many_files_of_the_reserved_name_in_one_object():
+    """The object that names them is read once, not once for each."""
+    count = 4000
+    one = b"<</F(certificate.json)/EF<</F %d 0 R>>>>"
+    data = kit.write(
+        {1: b"<</Type/Catalog/Pages 2 0 R>>", **PAGES}
+        | {60: b"[%s]" % b"".join(one % (100 + n) for n in range(count))}
+        | dict.fromkeys(range(100, 100 + count), kit.stream(b"{}"))
+    )
+    assert _seconds(data) < 5
+    assert len(kit.inspect(data).carriers) == 16
+
+
+def test_l15_many_signatures_in_one_object():
+    one = b"<</Type/Sig/ByteRange[0 0000000000 0000000000 0000000000]/Contents<00>>>"
+    body = b"[%s]" % (one * 64 + b"0 " * 90_000)
+    data = kit.write({1: b"<</Type/Catalog/Pages 2 0 R>>", **PAGES, 60: body})
+    gaps = [m.span(1) for m in re.finditer(rb"/Contents(<00>)", data)]
+    numbers = iter(b"/ByteRange[0 %010d %010d %010d]" % (a, b, len(data) - b) for a, b in gaps)
+    data = re.sub(rb"/ByteRange\[[^\]]*\]", lambda _: next(numbers), data)
+    assert _seconds(data) < 8
+
+
+def test_l15_many_signature_fields_in_one_form():
+    field = b"<</FT/Sig/T(%d)/V<</ByteRange[0 %d]>>>>"
+    form = b"<</Fields[%s]>>" % b"".join(field % (n, n) for n in range(5000))
+    data = kit.write({1: b"<</Type/Catalog/Pages 2 0 R/AcroForm 60 0 R>>", **PAGES, 60: form})
+    assert _seconds(data, "format.too_large") < 5

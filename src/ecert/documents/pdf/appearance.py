@@ -79,6 +79,7 @@ def read_picture(data: bytes) -> Raster:
         ValueError,
         SyntaxError,
         Images.DecompressionBombError,
+        Images.DecompressionBombWarning,  # where the caller makes warnings errors
     ) as error:
         raise MalformedSeal("seal.picture_unusable", "seal picture cannot be decoded") from error
     return _split(rgba)

@@ -28,6 +28,8 @@ _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XMP_BYTES: Final = 4 * 1024 * 1024
 _MAX_NAME: Final = 128
 _MAX_NOTES: Final = 32
+_MAX_CERTIFICATES: Final = 16
+"""Files of the reserved name that are read; the second is one too many already (L7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ def collect(
             notes.append(Outcome(ok=True, code="pdf.other_attachment", params=(("name", name),)))
         elif item.stream is None:
             notes.append(unknown("pdf.attachment_unreadable"))
-        elif item.stream.objgen not in seen:
+        elif item.stream.objgen not in seen and len(seen) < _MAX_CERTIFICATES:
             seen.add(item.stream.objgen)
             raw = read_stream(item.stream, limits.json_bytes)
             place = f"{item.name[:_MAX_NAME]} (object {item.stream.objgen[0]})"

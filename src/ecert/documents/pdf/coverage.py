@@ -20,7 +20,7 @@ from ecert.crypto import digest as digests
 from ecert.documents.facts import Coverage, Part
 from ecert.documents.pdf.bounds import exceeded_outcome
 from ecert.documents.pdf.fields import Candidate
-from ecert.documents.pdf.lexer import Node, find_dictionaries, integer, parse_indirect
+from ecert.documents.pdf.lexer import Node, find_dictionaries, integer
 from ecert.documents.pdf.objects import entry
 from ecert.documents.pdf.structure import Layout
 from ecert.documents.pdf.xref import stream_bytes
@@ -168,7 +168,7 @@ def _own_contents(data: bytes, layout: Layout, found: Candidate, gap: tuple[int,
     if place is None or place.container is not None or place.generation != found.owner[1]:
         return failed("pdf.contents_elsewhere")
     try:
-        number, generation, node = parse_indirect(data, place.offset)
+        number, generation, node = layout.object_at(data, place.offset)
     except MalformedInput:
         return failed("pdf.contents_elsewhere")
     if (number, generation) != found.owner:
@@ -233,7 +233,7 @@ def covers(
         if place is None or place.container is not None or place.generation != generation:
             return ()
         try:
-            stated, _, node = parse_indirect(data, place.offset)
+            stated, _, node = layout.object_at(data, place.offset)
         except MalformedInput:
             return ()
         # The dictionary, the keyword with its line end, and the stored bytes.
@@ -259,7 +259,7 @@ def _bytes_of_object(data: bytes, layout: Layout, number: int) -> tuple[int, int
     if place is None or place.container is not None:
         return None
     try:
-        stated, _, node = parse_indirect(data, place.offset)
+        stated, _, node = layout.object_at(data, place.offset)
         end = node.end
         if packed:
             end += len(b"stream\r\n") + len(stream_bytes(data, node))

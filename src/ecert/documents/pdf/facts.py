@@ -16,7 +16,7 @@ import pikepdf
 
 from ecert.documents.facts import DocumentFacts, FormatFacts, SignatureFacts
 from ecert.documents.pdf import carriers, structure
-from ecert.documents.pdf.bounds import TOO_LARGE, exceeded_outcome
+from ecert.documents.pdf.bounds import TOO_LARGE, exceeded, exceeded_outcome
 from ecert.documents.pdf.coverage import covers
 from ecert.documents.pdf.fields import can_draw, find_signatures, is_signature
 from ecert.documents.pdf.guard import guard_objects
@@ -174,6 +174,8 @@ def _survey(pdf: pikepdf.Pdf, limits: Limits, stillness: Stillness) -> _Survey:
             survey.drawing.add(found.owner[0])
         if is_signature(found):
             survey.loose.append(found)
+            if len(survey.loose) > limits.signatures:
+                raise exceeded("signatures", limits.signatures)
         if "EF" in found.keys:
             survey.files.extend(carriers.attachment(found))
     return survey

@@ -12,7 +12,6 @@ from typing import Final
 
 from ecert.documents.facts import Part, SignatureFacts
 from ecert.documents.pdf.arithmetic import compute
-from ecert.documents.pdf.bounds import exceeded
 from ecert.documents.pdf.coverage import Covered, covered_bytes
 from ecert.documents.pdf.fields import Candidate
 from ecert.documents.pdf.objects import entry, name_of, text_of
@@ -43,12 +42,7 @@ def read_signatures(
         limits: upper bounds.
         drawing: numbers of the objects that hold an annotation which can draw.
 
-    Raises:
-        MalformedDocument: more signatures than the limit allows.
-
     """
-    if len(candidates) > limits.signatures:
-        raise exceeded("signatures", limits.signatures, len(candidates))
     placed = [(found, covered_bytes(data, layout, found, limits)) for found in candidates]
     placed.sort(key=lambda pair: (pair[1].end, pair[0].owner))
     facts = [

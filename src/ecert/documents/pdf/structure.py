@@ -8,10 +8,11 @@ inflate too far.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ecert.documents.pdf.bounds import exceeded
+from ecert.documents.pdf.lexer import Node, parse_indirect
 from ecert.documents.pdf.xref import Entry, Section, read_section
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -43,6 +44,7 @@ class Layout:
         encrypted: an ``/Encrypt`` entry exists.
         text_bytes: bytes of objects outside of streams, once measured.
         tail: ok, or why the end of the file is ambiguous.
+        parsed: objects already read for their positions, by offset.
 
     """
 
@@ -52,6 +54,19 @@ class Layout:
     encrypted: bool
     tail: Outcome
     text_bytes: int = 0
+    parsed: dict[int, tuple[int, int, Node]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def object_at(self, data: bytes, offset: int) -> tuple[int, int, Node]:
+        """Return number, generation and value of the object that begins here, read only once.
+
+        Raises:
+            MalformedDocument: no object begins there.
+        """
+        if offset not in self.parsed:
+            self.parsed[offset] = parse_indirect(data, offset)
+        return self.parsed[offset]
 
     @property
     def revisions(self) -> int:
