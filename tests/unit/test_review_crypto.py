@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 import time
-from datetime import timedelta
+import zlib
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,15 +26,29 @@ from ecert.crypto.cms import parse_cms
 from ecert.crypto.crl import CRLFacts, RevokedEntry
 from ecert.crypto.publickey import PublicKey
 from ecert.crypto.signer import Signer
+from ecert.crypto.times import TimeClaim
 from ecert.crypto.tsp import make_timestamp, parse_timestamp
 from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import CRLSpec, make_crl
-from ecert.errors import ECertError, MalformedInput, SigningError, TrustError
+from ecert.documents.pdf.appearance import read_picture
+from ecert.errors import ECertError, MalformedInput, MalformedSeal, SigningError, TrustError
+from ecert.report import Check, Verdict, failed
 from ecert.seals.asn1 import parse_seal
 from ecert.testpki.authority import SyntheticPKI, synthetic_uscc
 from ecert.testpki.folder import TrustPlan, trust_files, write_trust
 from ecert.trust.status import StatusFile, ask, parse_status_file
 from ecert.trust.store import TrustStore
+from ecert.verification.case import (
+    Case,
+    ListingCase,
+    SealCase,
+    SignatureCase,
+    SignerCase,
+    SigningTime,
+)
+from ecert.verification.checks.context import Context
+from ecert.verification.checks.seal import seal as judge_seal
+from ecert.verification.policy import Policy
 
 BOUND_S = 5.0
 
@@ -433,3 +449,62 @@ def test_without_sm3_anywhere_the_digest_is_unsupported_and_no_library_error_esc
     with pytest.raises(MalformedInput) as caught:
         digest.new("sm3")
     assert caught.value.code == "digest.unsupported"
+
+
+# --- seals before the judge
+
+
+def case_of_maker(**more) -> SignerCase:
+    values = {"name": "m", "cert_sha256": "", "not_before": kit.START, "not_after": kit.END}
+    listing = ListingCase(
+        authority="M", name="m", kind="seal-maker", states=(("granted", kit.START, None),)
+    )
+    return SignerCase(**(values | {"listings": (listing,)} | more))
+
+
+def instant(moment: datetime) -> TimeClaim:
+    return TimeClaim(source="t", text="", earliest=moment, latest=moment)
+
+
+def judged(seal: SealCase) -> dict[str, Check]:
+    signature = SignatureCase(index=0, kind="seal", seal=seal)
+    ctx = Context(case=Case(signatures=(signature,)), policy=Policy.default(), at=kit.NOW)
+    group = judge_seal(ctx, signature, SigningTime(), status=Verdict.PASSED)
+    return {check.id.rpartition(".")[2]: check for check in group.children}
+
+
+def seal_case(**more) -> SealCase:
+    values = {
+        "es_id": "s",
+        "maker": case_of_maker(),
+        "created": instant(kit.NOW - timedelta(days=9)),
+        "valid_from": instant(kit.NOW - timedelta(days=9)),
+        "valid_to": instant(kit.NOW + timedelta(days=9)),
+    }
+    return SealCase(**(values | more))
+
+
+def test_l3_an_encryption_only_key_makes_no_seal_though_it_is_listed():
+    assert judged(seal_case())["maker_authorised"].verdict is Verdict.PASSED
+    bad = seal_case(maker=case_of_maker(usage=failed("signer.usage")))
+    assert judged(bad)["maker_authorised"].verdict is Verdict.FAILED
+
+
+def test_a_seal_that_is_not_yet_in_use_passes_at_no_time_of_signing():
+    assert judged(seal_case())["validity"].verdict is Verdict.PASSED
+    future = seal_case(valid_from=instant(kit.NOW + timedelta(days=1)))
+    check = judged(future)["validity"]
+    assert check.verdict is Verdict.FAILED
+    assert check.reasons[0].code == "seal.outside_period"
+
+
+def test_a_seal_picture_of_absurd_size_is_refused_where_warnings_are_errors():
+    pytest.importorskip("PIL")
+    rows = zlib.compress(b"\0" * 100)
+    header = struct.pack(">IIBBBBB", 9999, 9999, 8, 2, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n"
+    for kind, body in ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b"")):
+        check = struct.pack(">I", zlib.crc32(kind + body))
+        data += struct.pack(">I", len(body)) + kind + body + check
+    with pytest.raises(MalformedSeal):
+        read_picture(data)

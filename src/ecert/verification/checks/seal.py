@@ -66,6 +66,8 @@ def _maker_authorised(seal: SealCase, who: SignerCase | None, ctx: Context) -> O
     maker = seal.maker
     if maker is None:
         return unknown("seal.maker_missing")
+    if maker.usage.ok is False:  # L3: a key that may only encrypt makes no seals, listed or not
+        return maker.usage
     listed = _maker_listed(seal, who)
     issuer_listed = who is not None and any(x.kind == "certificate-issuer" for x in who.listings)
     if seal.maker_is_signer and not (listed and issuer_listed):
@@ -95,6 +97,8 @@ def _validity(
     if len(period) != len(("start", "end")):
         return unknown("seal.period_unreadable")
     start, end = period
+    if ctx.at < start:  # whenever it was pressed, that was before the seal was in use
+        return failed("seal.outside_period", start=start.isoformat(), end=end.isoformat())
     if not time.ends:
         return unknown("seal.time_absent") if ctx.at > end else Outcome(ok=True, code="time.absent")
     if any(t < start or t > end for t in time.ends):
