@@ -419,3 +419,28 @@ def test_l15_many_signature_fields_in_one_form():
     form = b"<</Fields[%s]>>" % b"".join(field % (n, n) for n in range(5000))
     data = kit.write({1: b"<</Type/Catalog/Pages 2 0 R/AcroForm 60 0 R>>", **PAGES, 60: form})
     assert _seconds(data, "format.too_large") < 5
+
+
+# -- what the page shows ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "static"),
+    [
+        (b"/FT/Tx/T(name)/V(other)/DA(/F1 12 Tf)/Rect[10 10 90 30]", False),
+        (b"/FT/Tx/T(name)/V(other)/Rect[10 10 90 30]/F 2", True),
+        (b"/FT/Tx/T(name)/Rect[0 0 0 0]", True),
+        (b"/FT/Sig/T(empty)/Rect[10 10 90 30]", True),
+    ],
+    ids=["field", "hidden", "without area", "unsigned"],
+)
+def test_l8_viewers_draw_the_value_of_a_field_themselves(field, static):
+    widget = b"<</Type/Annot/Subtype/Widget/P 3 0 R%s>>" % field
+    assert kit.inspect(kit.signed(extra={40: widget})).format.static.ok is static
+
+
+@pytest.mark.parametrize("offset", [b"+9", b"9.0", b"9 0 R", b"9/XRefStm 9"])
+def test_l9_a_hidden_table_that_readers_find_in_different_places(offset):
+    data = kit.signed()
+    at = data.rindex(b"/Root")
+    assert kit.inspect(data[:at] + b"/XRefStm " + offset + data[at:]).format.recognized.ok is False

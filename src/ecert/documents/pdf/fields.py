@@ -14,7 +14,7 @@ import pikepdf
 
 from ecert.documents.pdf.objects import Found, dictionary, entry, name_of, text_of
 
-__all__ = ["Candidate", "can_draw", "find_signatures", "is_signature", "visible"]
+__all__ = ["Candidate", "can_draw", "find_signatures", "has_place", "is_signature", "visible"]
 
 _MAX_FIELDS: Final = 20_000
 _MAX_DEPTH: Final = 32
@@ -135,7 +135,7 @@ def _widgets(field: Any) -> list[Any]:
 
 def visible(widget: Any) -> bool:
     """Whether an annotation has an area, an appearance and no flag that hides it."""
-    return entry(widget, "AP") is not None and _has_place(widget)
+    return entry(widget, "AP") is not None and has_place(widget)
 
 
 def can_draw(found: Found) -> bool:
@@ -147,10 +147,10 @@ def can_draw(found: Found) -> bool:
         return visible(found.value)
     if not {"Rect", "Subtype"} <= found.keys:
         return False
-    return name_of(entry(found.value, "Subtype")) not in _BLANK and _has_place(found.value)
+    return name_of(entry(found.value, "Subtype")) not in _BLANK and has_place(found.value)
 
 
-def _has_place(widget: Any) -> bool:
+def has_place(widget: Any) -> bool:
     """Whether an annotation has an area and no flag that hides it on screen and on paper."""
     flags = entry(widget, "F")
     if isinstance(flags, int) and (

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pikepdf
 
-from ecert.documents.pdf.fields import visible
+from ecert.documents.pdf.fields import has_place, visible
 from ecert.documents.pdf.objects import Found, dictionary, entry, name_of
 from ecert.report.outcome import OK, Outcome, failed
 
@@ -41,6 +41,7 @@ _MEDIA: Final = frozenset(
     {"RichMedia", "3D", "Screen", "Movie", "Sound", "TrapNet", "PrinterMark", "Projection"}
 )
 _OPTIONAL_CONTENT: Final = frozenset({"OCG", "OCMD"})
+_DRAWN_BY_VIEWERS: Final = frozenset({"Tx", "Btn", "Ch"})
 _QUIET_ANNOTATIONS: Final = frozenset({"Link", "Popup"})
 
 
@@ -132,7 +133,7 @@ class Stillness:
         if "Rect" not in keys or subtype is None:
             return
         if subtype == "Widget":
-            if visible(value) and not _signed_widget(value):
+            if _field_draws(value):
                 self._fail("format.foreign_appearance", "Widget")
         elif subtype not in _QUIET_ANNOTATIONS or "AP" in keys:
             self._fail("format.foreign_appearance", subtype)
@@ -142,8 +143,11 @@ def _is_form(value: Any) -> bool:
     return isinstance(value, pikepdf.Stream) and name_of(entry(value, "Subtype")) == "Form"
 
 
-def _signed_widget(widget: Any) -> bool:
-    """Whether a widget belongs to a signature field that is signed."""
+def _field_draws(widget: Any) -> bool:
+    """Whether a widget shows anything but a signature.
+
+    Viewers draw the value of other fields themselves where there is no appearance.
+    """
     field, kind, signed = widget, None, False
     for _ in range(8):
         kind = kind or name_of(entry(field, "FT"))
@@ -151,4 +155,6 @@ def _signed_widget(widget: Any) -> bool:
         field = dictionary(entry(field, "Parent"))
         if field is None:
             break
-    return kind == "Sig" and signed
+    if kind in _DRAWN_BY_VIEWERS:
+        return has_place(widget)
+    return visible(widget) and not (kind == "Sig" and signed)

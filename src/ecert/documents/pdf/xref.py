@@ -82,6 +82,8 @@ def _classic(data: bytes, offset: int, here: int, limits: Limits) -> Section:
         raise MalformedDocument("pdf.xref", f"no trailer at byte {here}")
     trailer = parse_value(data, here + 7)
     hidden = integer(trailer.get(b"XRefStm"))
+    if hidden is None and trailer.count(b"XRefStm"):
+        raise MalformedDocument("pdf.xref", "/XRefStm is no offset")
     if hidden is not None:
         extra = _stream(data, hidden, skip_blank(data, min(hidden, len(data))), limits)
         # ISO 32000-2, 7.5.8.4: the hidden table fills only what the classic one leaves free.
