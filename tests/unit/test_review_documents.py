@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import ofd_kit as ofd
 import pdf_kit as kit
 from ecert.crypto.times import TimeClaim
+from ecert.errors import PolicyError
 from ecert.model.profile import FaceRow
 from ecert.report import OK
 from ecert.verification.case import Case, DataCase, combine_claims
@@ -444,3 +445,22 @@ def test_l9_a_hidden_table_that_readers_find_in_different_places(offset):
     data = kit.signed()
     at = data.rindex(b"/Root")
     assert kit.inspect(data[:at] + b"/XRefStm " + offset + data[at:]).format.recognized.ok is False
+
+
+# -- policies ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "checks=5",
+        "[[limits]]\na=1",
+        "[checks]\nadvisory=[{}]",
+        "[checks]\nadvisory=[5]",
+        "[limits]\ncrl_age_s=99999999999999999999",
+        "[limits]\nstatus_age_s=-1",
+    ],
+)
+def test_l23_an_unusable_policy_is_said_to_be_one(body):
+    with pytest.raises(PolicyError):
+        Policy.parse(f'id="x"\nversion="1"\n{body}'.encode())

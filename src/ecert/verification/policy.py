@@ -35,6 +35,7 @@ _CHOICES = {
     "face_level": _LEVELS,
     "accept": ("allowed", "never"),
 }
+_MAX_AGE_S = 100 * 366 * 86_400
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -194,6 +195,8 @@ def _merge(base: Mapping[str, Any], body: Mapping[str, Any], source: str) -> dic
         raise _bad(source, extra, "is not a member of a policy")
     for section, members in _SECTIONS.items():
         given = body.get(section, {})
+        if not isinstance(given, dict):
+            raise _bad(source, section, "must be a table")
         out[section] = {**base.get(section, {}), **given}
         for extra in set(given) - set(members):
             raise _bad(source, f"{section}.{extra}", "is not a member of a policy")
@@ -201,6 +204,10 @@ def _merge(base: Mapping[str, Any], body: Mapping[str, Any], source: str) -> dic
             value = out[section].get(name)
             if not isinstance(value, kind) or isinstance(value, bool):
                 raise _bad(source, f"{section}.{name}", f"must be a {kind.__name__}")
+            if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+                raise _bad(source, f"{section}.{name}", "must be a list of texts")
+            if isinstance(value, int) and not 0 <= value <= _MAX_AGE_S:
+                raise _bad(source, f"{section}.{name}", f"is from 0 to {_MAX_AGE_S}")
             if name in _CHOICES and value not in _CHOICES[name]:
                 raise _bad(source, f"{section}.{name}", f"is one of {', '.join(_CHOICES[name])}")
     return out
