@@ -32,6 +32,7 @@ from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import CRLSpec, make_crl
 from ecert.documents.pdf.appearance import read_picture
 from ecert.errors import ECertError, MalformedInput, MalformedSeal, SigningError, TrustError
+from ecert.limits import Limits
 from ecert.report import Check, Verdict, failed
 from ecert.seals.asn1 import parse_seal
 from ecert.testpki.authority import SyntheticPKI, synthetic_uscc
@@ -49,6 +50,7 @@ from ecert.verification.case import (
 from ecert.verification.checks.context import Context
 from ecert.verification.checks.seal import seal as judge_seal
 from ecert.verification.policy import Policy
+from ecert.verification.relating import Relating
 
 BOUND_S = 5.0
 
@@ -508,3 +510,20 @@ def test_a_seal_picture_of_absurd_size_is_refused_where_warnings_are_errors():
         data += struct.pack(">I", len(body)) + kind + body + check
     with pytest.raises(MalformedSeal):
         read_picture(data)
+
+
+# --- revocation lists inside a file
+
+
+def test_l17_lists_inside_a_file_are_bounded_as_one_signature_is():
+    def one(number: int) -> bytes:
+        spec = CRLSpec(this_update=kit.NOW, next_update=None, number=number)
+        return make_crl(spec, issuer=kit.root().cert, issuer_key=kit.root().key)
+
+    lists = [one(n) for n in range(5)]
+    relating = Relating(trust=TrustStore.empty(), limits=Limits(certificates=3))
+    relating.with_file_crls([lists[0], b"junk", *lists[:2], *lists])
+    assert [crl.number for crl in relating.file_crls] == [0, 1, 2]
+    relating = Relating(trust=TrustStore.empty(), limits=Limits(signature_bytes=2 * len(lists[0])))
+    relating.with_file_crls(lists)
+    assert len(relating.file_crls) == 2

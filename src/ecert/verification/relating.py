@@ -44,9 +44,17 @@ class Relating:
     _signers: dict[str, SignerCase] = field(default_factory=dict)
 
     def with_file_crls(self, ders: Iterable[bytes]) -> None:
-        """Add revocation lists found inside the file: they may condemn, and clear only when fresh (L17)."""
-        found = []
-        for der in ders:
+        """Add revocation lists found inside the file: they may condemn, and clear only when fresh (L17).
+
+        Those beyond the bounds of one signature are left out, as the presenter could have done: each
+        list costs a signature check for every certificate of its issuer.
+        """
+        found: list[CRLFacts] = []
+        left = self.limits.signature_bytes
+        for der in dict.fromkeys(ders):
+            left -= len(der)
+            if left < 0 or len(found) >= self.limits.certificates:
+                break
             try:
                 found.append(CRLFacts.parse(der, self.limits))
             except MalformedInput:
