@@ -73,6 +73,28 @@ def test_l6_a_later_time_stamp_never_draws(field, certified):
     assert not issuer.covers_current
 
 
+@pytest.mark.parametrize(
+    ("look", "draws"),
+    [
+        (b"/Rect[10 10 150 50]/MK<</BG[1 0 0]>>", True),
+        (b"/Rect[10 10 150 50]/Border[0 0 90]/C[1 0 0]", True),
+        (b"/Rect[10 10 150 50]/MK<</BG[1 0 0]>>/F 2", False),
+        (b"/Rect[0 0 0 0]/MK<</BG[1 0 0]>>", False),
+    ],
+)
+def test_l6_a_later_signature_without_appearance_may_still_draw(look, draws):
+    """Some viewers paint the background and border of a field that has no appearance."""
+    objects = kit.Draft().objects()
+    update = {
+        1: objects[1].replace(b"[5 0 R]", b"[5 0 R 50 0 R]"),
+        3: objects[3].replace(b"[5 0 R]", b"[5 0 R 50 0 R]"),
+        50: b"<<%s/FT/Sig/T(Second)/V 51 0 R%s>>" % (WIDGET, look),
+        51: kit.Draft().dictionary(),
+    }
+    data = kit.fill(kit.write(update, base=kit.signed()), kit.cms())
+    assert kit.inspect(data).signatures[0].changes_after.ok is not draws
+
+
 @pytest.mark.parametrize("field", [b"/F 132/Rect[0 0 0 0]"])
 def test_l6_a_later_time_stamp_without_area_may_follow(field):
     assert kit.inspect(_stamped(field, certified=True)).signatures[0].changes_after.ok

@@ -202,12 +202,20 @@ def _merge(base: Mapping[str, Any], body: Mapping[str, Any], source: str) -> dic
             raise _bad(source, f"{section}.{extra}", "is not a member of a policy")
         for name, kind in members.items():
             value = out[section].get(name)
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise _bad(source, f"{section}.{name}", f"must be a {kind.__name__}")
-            if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-                raise _bad(source, f"{section}.{name}", "must be a list of texts")
-            if isinstance(value, int) and not 0 <= value <= _MAX_AGE_S:
-                raise _bad(source, f"{section}.{name}", f"is from 0 to {_MAX_AGE_S}")
-            if name in _CHOICES and value not in _CHOICES[name]:
-                raise _bad(source, f"{section}.{name}", f"is one of {', '.join(_CHOICES[name])}")
+            wrong = _wrong(name, value, kind)
+            if wrong:
+                raise _bad(source, f"{section}.{name}", wrong)
     return out
+
+
+def _wrong(name: str, value: Any, kind: type) -> str:
+    """Return what is wrong with the value of a member, or an empty text."""
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return f"must be a {kind.__name__}"
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        return "must be a list of texts"
+    if isinstance(value, int) and not 0 <= value <= _MAX_AGE_S:
+        return f"is from 0 to {_MAX_AGE_S}"
+    if name in _CHOICES and value not in _CHOICES[name]:
+        return f"is one of {', '.join(_CHOICES[name])}"
+    return ""

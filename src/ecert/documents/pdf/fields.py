@@ -22,7 +22,6 @@ _HIDDEN: Final = 0x02
 _NO_VIEW: Final = 0x20
 _SHOWN_AFTER_ALL: Final = 0x04 | 0x0100
 """Print and ToggleNoView bring an annotation back that NoView hides (ISO 32000-2, table 167)."""
-_BLANK: Final = frozenset({"Widget", "Popup"})
 _SIGNATURE_TYPES: Final = frozenset({"Sig", "DocTimeStamp"})
 
 
@@ -141,13 +140,13 @@ def visible(widget: Any) -> bool:
 def can_draw(found: Found) -> bool:
     """Whether a dictionary is an annotation that may draw; one without an appearance may, too.
 
-    A signature's widget without an appearance draws nothing; the border of a link is drawn.
+    Viewers draw the border of a link, and the background of a field (/MK) that has no appearance.
     """
     if "AP" in found.keys:
         return visible(found.value)
     if not {"Rect", "Subtype"} <= found.keys:
         return False
-    return name_of(entry(found.value, "Subtype")) not in _BLANK and has_place(found.value)
+    return name_of(entry(found.value, "Subtype")) != "Popup" and has_place(found.value)
 
 
 def has_place(widget: Any) -> bool:
