@@ -7,7 +7,7 @@ import struct
 import sys
 import time
 import zlib
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,8 @@ from ecert.errors import ECertError, MalformedInput, MalformedSeal, SigningError
 from ecert.limits import Limits
 from ecert.report import Check, Verdict, failed
 from ecert.seals.asn1 import parse_seal
+from ecert.seals.facts import Picture
+from ecert.seals.making import SealOrder, make_seal
 from ecert.testpki.authority import SyntheticPKI, synthetic_uscc
 from ecert.testpki.folder import TrustPlan, trust_files, write_trust
 from ecert.trust.status import StatusFile, ask, parse_status_file
@@ -527,3 +529,58 @@ def test_l17_lists_inside_a_file_are_bounded_as_one_signature_is():
     relating = Relating(trust=TrustStore.empty(), limits=Limits(signature_bytes=2 * len(lists[0])))
     relating.with_file_crls(lists)
     assert len(relating.file_crls) == 2
+
+
+# --- making seals
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 9
+
+
+def order(**more) -> SealOrder:
+    values = {
+        "es_id": "E",
+        "name": "示例章",
+        "vendor_id": "V",
+        "certificates": (kit.leaf().cert.der,),
+        "created": kit.NOW,
+        "valid_from": kit.NOW,
+        "valid_to": kit.NOW + timedelta(days=1),
+        "picture": Picture(type="PNG", data=PNG, width_mm=40, height_mm=40),
+    }
+    return SealOrder(**(values | more))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": ""}, "seal.order_name"),
+        ({"name": "\ud800"}, "seal.order_name"),
+        ({"name": "公\u202e章"}, "seal.order_name"),
+        ({"es_id": ""}, "seal.order_name"),
+        (
+            {"created": datetime.min.replace(tzinfo=timezone(timedelta(hours=8)))},
+            "seal.order_time",
+        ),
+        (
+            {"picture": Picture(type="GIF", data=PNG, width_mm=4, height_mm=4)},
+            "seal.order_picture_type",
+        ),
+        (
+            {"picture": Picture(type="PNG", data=PNG, width_mm=1.5, height_mm=4)},
+            "seal.order_picture",
+        ),
+    ],
+)
+def test_a_seal_of_bad_input_is_not_made(change, code):
+    assert make_seal(order(), maker=kit.signer())
+    with pytest.raises(SigningError) as caught:
+        make_seal(order(**change), maker=kit.signer())
+    assert caught.value.code == code
+
+
+def test_l3_no_seal_lists_a_certificate_that_may_only_encrypt():
+    other = kit.entity("encrypts", issuer=kit.root(), key_usage=("key_encipherment",))
+    with pytest.raises(SigningError) as caught:
+        make_seal(order(certificates=(other.cert.der,)), maker=kit.signer())
+    assert caught.value.code == "key.encryption_only"

@@ -15,6 +15,7 @@ from ecert.crypto.algorithms import SM2_WITH_SM3
 from ecert.crypto.signer import Signer
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput, SigningError
+from ecert.seals import picture as pictures
 from ecert.seals.arithmetic import check_listed
 from ecert.seals.asn1 import parse_seal, parse_seal_signature
 from ecert.seals.facts import Picture, SealFacts
@@ -25,6 +26,7 @@ __all__ = ["Seal", "SealOrder", "make_seal", "sign_with_seal"]
 _VERSION = 4
 _CERTIFICATES = 1
 _SM3_SIZE = 32
+_SIGNING = frozenset({"digital_signature", "non_repudiation"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,12 @@ def _moment(moment: datetime, name: str) -> bytes:
     """Return a GeneralizedTime in UTC with Z, whole seconds: every reader takes that form."""
     if moment.tzinfo is None:
         raise SigningError("seal.order_zone", f"{name} has no time zone", params={"field": name})
-    return der_build.generalized_time(moment.replace(microsecond=0))
+    try:
+        return der_build.generalized_time(moment.replace(microsecond=0))
+    except OverflowError as error:
+        raise SigningError(
+            "seal.order_time", f"{name} is no time in UTC", params={"field": name}
+        ) from error
 
 
 def _check_sm2(signer: Signer) -> None:
@@ -181,18 +188,34 @@ def _check_order(order: SealOrder) -> None:
         raise SigningError("seal.order_empty_list", "a seal needs at least one signer certificate")
     for item in order.certificates:
         try:
-            CertificateFacts.parse(item)
+            usage = CertificateFacts.parse(item).key_usage
         except MalformedInput as error:
             raise SigningError(
                 "seal.order_certificate", f"an entry is no certificate: {error.message}"
             ) from error
+        if usage is not None and not usage & _SIGNING:
+            raise SigningError("key.encryption_only", "an entry of the list may only encrypt")
     for name in ("created", "valid_from", "valid_to"):
         _moment(getattr(order, name), name)
     if order.valid_from >= order.valid_to:
         raise SigningError("seal.order_dates", "valid_from must be before valid_to")
-    picture = order.picture
+    if not order.es_id or not order.name or not order.name.isprintable():
+        raise SigningError(
+            "seal.order_name", "a seal needs an identifier, and a name without hidden characters"
+        )
+    _check_picture(order.picture)
+
+
+def _check_picture(picture: Picture) -> None:
     if not picture.data or picture.width_mm <= 0 or picture.height_mm <= 0:
         raise SigningError("seal.order_picture", "the picture needs data, a width and a height")
+    _ia5(picture.type, "picture type")
+    if not pictures.matches(picture.type, pictures.sniff(picture.data)):
+        raise SigningError(
+            "seal.order_picture_type",
+            f"the picture is no {picture.type[:8]!r}",
+            params={"type": picture.type[:8]},
+        )
 
 
 def _check_use(facts: SealFacts, signer: Signer, data_hash: bytes, at: datetime) -> None:
