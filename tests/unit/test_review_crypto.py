@@ -567,8 +567,8 @@ def order(**more) -> SealOrder:
             "seal.order_picture_type",
         ),
         (
-            {"picture": Picture(type="PNG", data=PNG, width_mm=1.5, height_mm=4)},
-            "seal.order_picture",
+            {"picture": Picture(type="EXE", data=b"MZ", width_mm=4, height_mm=4)},
+            "seal.order_picture_type",
         ),
     ],
 )
