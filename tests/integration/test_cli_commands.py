@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli_kit import ROOT, call, spawn
 from ecert.commands.console import Console, Stop
+from ecert.errors import TrustError
 
 
 @pytest.fixture(scope="module")
@@ -498,3 +499,15 @@ def test_unknown_codes_and_params_do_not_break_a_message() -> None:
     console = Console(lang="en", out=None, err=None)
     assert console.sentence("no.such", {}) == "no.such"
     assert "{name}" in console.sentence("usage.no_files", {})
+
+
+def test_an_unusable_engine_is_a_document_too(capfd, monkeypatch) -> None:
+    import ecert.facade
+
+    def broken() -> None:
+        raise TrustError("sm2.engine_unusable", "no engine")
+
+    monkeypatch.setattr(ecert.facade, "tool", broken)
+    done = call(capfd, "verify", "--json")
+    assert done.code == 2
+    assert done.json["tool"]["sm2_engine"] == ""

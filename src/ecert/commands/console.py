@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, NoReturn, TextIO
 
+from ecert.errors import ECertError
 from ecert.report.check import Reason
 from ecert.report.codes import info, is_known
 from ecert.report.jsonform import dumps, error_document
 from ecert.report.outcome import Scalar
+from ecert.report.report import Tool
 from ecert.report.text import mask_numbers, safe_text
 
 __all__ = [
@@ -145,7 +147,7 @@ class Console:
         """Return a catalogue sentence with its values, made safe to show."""
         if not is_known(code):
             return code
-        shown = {k: safe_text(str(v)) for k, v in params.items()}
+        shown = {k: mask_numbers(safe_text(str(v))) for k, v in params.items()}
         return info(code).text(self.lang).format_map(_Params(shown))
 
     def fail(self, error: Stop) -> int:
@@ -157,16 +159,25 @@ class Console:
         if hint:
             self.note(f"ecert: hint: {hint}")
         if self.is_json and code != "output.failed":
-            from ecert.facade import tool
-
             document = error_document(
-                tool(), error.reason, exit_code=error.exit_code, name=mask_numbers(error.name)
+                _tool(), error.reason, exit_code=error.exit_code, name=mask_numbers(error.name)
             )
             try:
                 self.emit_json(document)
             except Stop as second:
                 return self.fail(second)
         return error.exit_code
+
+
+def _tool() -> Tool:
+    """Return who computes; without an engine where none can be used, which may be the very error."""
+    from ecert import __version__
+    from ecert.facade import tool
+
+    try:
+        return tool()
+    except ECertError:
+        return Tool(version=__version__)
 
 
 def _binary(stream: TextIO | None) -> BinaryIO:
