@@ -486,3 +486,18 @@ def test_l9_a_hidden_table_that_readers_find_in_different_places(offset):
 def test_l23_an_unusable_policy_is_said_to_be_one(body):
     with pytest.raises(PolicyError):
         Policy.parse(f'id="x"\nversion="1"\n{body}'.encode())
+
+
+@pytest.mark.parametrize(
+    ("instant", "code"),
+    [
+        (datetime(2026, 11, 20, 15, 59, 59, tzinfo=UTC), "status.not_yet_valid"),
+        (datetime(2026, 11, 20, 16, 0, 0, tzinfo=UTC), None),
+    ],
+)
+def test_l12_nothing_is_in_force_before_it_is_issued(instant, code):
+    """The issuer's data name a day of issue that has not come, in Asia/Shanghai."""
+    case = Case(data=DataCase(issue_date=date(2026, 11, 21), validity_start=date(2026, 1, 1)))
+    tree = report_of(case, Policy.default(), at=instant).root
+    (validity,) = [check for check in tree.walk() if check.id == "status.validity"]
+    assert next((reason.code for reason in validity.reasons), None) == code

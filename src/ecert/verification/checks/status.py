@@ -77,8 +77,9 @@ def _validity(data: DataCase | None, at: datetime) -> Outcome:
     if data.validity.ok is not True:
         return data.validity
     today = judged_day(at)
-    if data.validity_start is not None and today < data.validity_start:
-        return failed("status.not_yet_valid", start=data.validity_start.isoformat())
+    begins = [day for day in (data.issue_date, data.validity_start) if day is not None]
+    if begins and today < max(begins):  # nothing is in force before it is issued
+        return failed("status.not_yet_valid", start=max(begins).isoformat())
     if data.validity_end is not None and today > data.validity_end:
         return failed("status.expired", since=data.validity_end.isoformat())
     return OK
