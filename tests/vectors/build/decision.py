@@ -431,6 +431,15 @@ def signer_by_time() -> None:
         {"signer[0].chain": [P, "signer.direct_trust"], "decision": "accept"},
     )
     case(
+        "signer/direct-trust-of-another-kind",
+        row,
+        {
+            **unknown_chain,
+            f"{G}.listings": [LISTING, {**LISTING, "kind": "seal-maker", "direct_trust": True}],
+        },
+        {"signer[0].chain": [I, "signer.chain_unknown"], "decision": "refer"},
+    )
+    case(
         "signer/chain-unknown",
         row,
         unknown_chain,

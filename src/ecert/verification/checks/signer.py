@@ -143,7 +143,7 @@ def _revocation(
 def _chain(who: SignerCase) -> Outcome:
     if who.chain.ok is True:
         return OK
-    if any(x.direct_trust for x in who.listings):
+    if any(x.direct_trust and x.kind == "certificate-issuer" for x in who.listings):
         return Outcome(ok=True, code="signer.direct_trust")
     return who.chain
 
