@@ -10,6 +10,8 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from generated_page import write_or_check
+
 from ecert.report.codes import CodeInfo, registry
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/reference/reason-codes.md"
@@ -57,20 +59,5 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check the page."""
-    text = page()
-    if "--check" in arguments:
-        if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-            print(
-                f"{PAGE.name} is out of date: run python tools/make_reason_codes.py",
-                file=sys.stderr,
-            )
-            return 1
-        return 0
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check(PAGE, page()))
