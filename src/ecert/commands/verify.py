@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,27 +38,12 @@ _PROGRESS_AFTER_S = 2.0
 @click.argument("files", nargs=-1, metavar="FILE...")
 @judging
 @common
-def verify(
-    console: Console,
-    *,
-    files: Sequence[str],
-    trust: str | None,
-    test_trust: bool,
-    policy: str,
-    at: str | None,
-    relying: str | None,
-    matter: str | None,
-    detail: str,
-    reveal: bool,
-) -> int:
+def verify(console: Console, *, files: Sequence[str], **asked: Any) -> int:
     """Verify PDF and OFD certificates; folders are searched.
 
     Exit: 0 accept, 10 refuse, 11 refer, 12 accept but not live; 2 usage, 4 unreadable, 5 trust unusable.
     """
-    return _run(
-        console, files, trust=trust, test_trust=test_trust, policy=policy, at=at, relying=relying,
-        matter=matter, detail=detail, reveal=reveal,
-    )  # fmt: skip
+    return _run(console, files, **asked)
 
 
 @click.command(short_help="ask whether a region accepts it · 跨区域互认")
@@ -84,6 +70,7 @@ def _run(
     at: str | None,
     relying: str | None,
     matter: str | None,
+    profiles: Path | None,
     detail: str,
     reveal: bool,
 ) -> int:
@@ -103,6 +90,7 @@ def _run(
             relying=str(region) if region else None,
             matter=matter,
             test_trust="allowed" if test_trust else "refused",
+            profiles=profiles,
             index=index if len(found) > 1 else 0,
             name=item.name,
         )
