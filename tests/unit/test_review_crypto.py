@@ -526,7 +526,9 @@ def test_l17_lists_inside_a_file_are_bounded_as_one_signature_is():
     relating = Relating(trust=TrustStore.empty(), limits=Limits(certificates=3))
     relating.with_file_crls([lists[0], b"junk", *lists[:2], *lists])
     assert [crl.number for crl in relating.file_crls] == [0, 1, 2]
-    relating = Relating(trust=TrustStore.empty(), limits=Limits(signature_bytes=2 * len(lists[0])))
+    relating = Relating(
+        trust=TrustStore.empty(), limits=Limits(signature_bytes=len(lists[0] + lists[1]))
+    )
     relating.with_file_crls(lists)
     assert len(relating.file_crls) == 2
 
