@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
+from ecert.report.etsi import CUSTOM, Projection, project
 from ecert.report.outcome import Scalar
 from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
@@ -96,7 +97,9 @@ def _axis(check: Check) -> dict[str, Any]:
     }
 
 
-def _signature(sig: SignatureSummary) -> dict[str, Any]:
+def _signature(sig: SignatureSummary, theirs: Projection | None) -> dict[str, Any]:
+    """Return one signature; one that the tree does not judge says nothing in the standard's words."""
+    etsi = theirs or Projection("INDETERMINATE", CUSTOM)
     return {
         "index": sig.index,
         "role": sig.role,
@@ -118,6 +121,7 @@ def _signature(sig: SignatureSummary) -> dict[str, Any]:
         "covers_current": sig.covers_current,
         "uncovered": [safe_text(p) for p in sig.uncovered],
         "quirks": list(sig.quirks),
+        "etsi": {"indication": etsi.indication, "sub_indication": etsi.sub_indication},
     }
 
 
@@ -156,6 +160,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, Any]:
     """Return the whole report as plain data in the order of the published contract."""
     q, s = report.question, report.subject
+    theirs = project(report.root)
     out: dict[str, Any] = {
         "schema": SCHEMA,
         "tool": _tool(report.tool),
@@ -179,7 +184,7 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
         "conditions": [{"code": c.code, "met": c.met} for c in report.conditions],
         "next": _next(report),
         "use_until": instant(report.use_until),
-        "signatures": [_signature(x) for x in report.signatures],
+        "signatures": [_signature(x, theirs.get(x.index)) for x in report.signatures],
         "certificate": _certificate(report.certificate, reveal),
         "policy": {
             "id": report.policy.id,
