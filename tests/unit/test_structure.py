@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "ecert"
 FLOORS = [
-    "errors limits", "report", "ids", "crypto", "model", "seals", "documents", "trust", "verification",
+    "errors limits memo", "report", "ids", "crypto", "model", "seals", "documents", "trust", "verification",
     "recognition", "issuance", "testpki", "conversion", "facade", "cli commands",
 ]  # fmt: skip
 RANK = {name: i for i, row in enumerate(FLOORS) for name in row.split()}

@@ -24,6 +24,7 @@ from ecert.crypto.sm2 import curve
 from ecert.crypto.sm2.curve import DEFAULT_ID
 from ecert.crypto.sm2.engine import current_engine
 from ecert.errors import MalformedInput
+from ecert.memo import Memo
 from ecert.report.outcome import OK, Outcome, failed, unknown
 
 __all__ = ["HASHES", "KINDS", "TOLERATED_QUIRKS", "PublicKey", "SignatureCheck", "canonical_spki"]
@@ -92,6 +93,14 @@ class SignatureCheck:
             return failed(self.code or "crypto.signature_mismatch")
         untolerated = [quirk for quirk in self.quirks if quirk not in TOLERATED_QUIRKS]
         return unknown(untolerated[0]) if untolerated else OK
+
+
+_CHECKED: Memo[SignatureCheck] = Memo(entries=4096, size=8 * 1024 * 1024)
+"""Signature checks by all that goes into one, the engine included: in the files of one issuer the
+certificates, the seal and the lists carry the same ones. The message stands in the key by its digest.
+"""
+_REMEMBERED_BYTES = 1024 * 1024
+_KEY_WEIGHT = 1024
 
 
 def _no(code: str) -> SignatureCheck:
@@ -189,6 +198,29 @@ class PublicKey:
             pss: RSASSA-PSS parameters; None means PKCS#1 v1.5.
 
         """
+        if len(message) + len(signature) > _REMEMBERED_BYTES:
+            return self._verify(message, signature, digest=digest, user_id=user_id, pss=pss)
+        engine = current_engine() if self.kind == "sm2" else None
+        key = (
+            *(self.kind, self.spki, digest, user_id, pss, signature),
+            sha256(message).digest(),
+            (engine.name, engine.version) if engine else None,
+        )
+        found = _CHECKED.get(key)
+        if found is None:
+            found = self._verify(message, signature, digest=digest, user_id=user_id, pss=pss)
+            _CHECKED.put(key, found, len(self.spki) + len(user_id) + len(signature) + _KEY_WEIGHT)
+        return found
+
+    def _verify(
+        self,
+        message: bytes,
+        signature: bytes,
+        *,
+        digest: str | None,
+        user_id: bytes,
+        pss: PssParameters | None,
+    ) -> SignatureCheck:
         if self.kind == "sm2":
             if digest not in {None, "sm3"}:
                 return _no("digest.mismatch")

@@ -21,6 +21,7 @@ from ecert.crypto.times import parse_asn1_time
 from ecert.crypto.x509_ext import Extensions, parse_extensions
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
+from ecert.memo import Memo
 
 __all__ = [
     "NAMING_QUIRKS",
@@ -57,6 +58,11 @@ _SUBJECT_UNIQUE_ID = 0x82
 _EXTENSIONS = 0xA3
 _SERIAL_OCTETS = 64
 _TIMES = (der.UTC_TIME, der.GENERALIZED_TIME)
+_MIB = 1024 * 1024
+_PARSED: Memo[CertificateFacts] = Memo(entries=1024, size=16 * _MIB)
+"""Certificates by (DER, limits): the files of one issuer carry the same ones."""
+_FACTS_WEIGHT = 4096
+"""About the bytes of one certificate's facts beside its DER, of which they keep slices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,9 @@ class CertificateFacts:
             MalformedInput: not a certificate.
 
         """
-        return _parse(data, limits or Limits())
+        bounds = limits or Limits()
+        weight = 4 * len(data) + _FACTS_WEIGHT
+        return _PARSED.ask((data, bounds), lambda: _parse(data, bounds), weight)
 
     @property
     def signature_oid(self) -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import is_
 
 from ecert.report import (
     Check,
@@ -137,9 +138,12 @@ def stamp(check: Check, policy: Policy) -> Check:
         if skipped:
             reasons = (*check.reasons, Reason.of("check.not_optional", id=check.id))
             return replace(check, verdict=Verdict.INDETERMINATE, weight=weight, reasons=reasons)
-        return replace(check, weight=weight)
+        return check if weight is check.weight else replace(check, weight=weight)
+    children = tuple(stamp(c, policy) for c in check.children)
+    if weight is check.weight and all(map(is_, children, check.children)):
+        return check  # nothing was changed below, so the verdict is what it was
     make = any_of if check.rule is Rule.ANY else all_of
-    return make(check.id, (stamp(c, policy) for c in check.children), weight=weight)
+    return make(check.id, children, weight=weight)
 
 
 def _missing(root: Check, policy: Policy) -> Iterable[str]:

@@ -163,6 +163,7 @@ def _shipped_policy(name: str) -> Policy:
     return Policy._read(_shipped(name), name)  # noqa: SLF001 - the uncapped reader, for our own files
 
 
+@lru_cache(maxsize=4096)
 def plain_id(check_id: str) -> str:
     """Return a check id without indexes: ``signature[0].value`` is ``signature.value``."""
     return _INDEX.sub("", check_id)
