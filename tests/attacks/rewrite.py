@@ -49,8 +49,9 @@ def squeeze(content: bytes, size: int, *, before: bytes, alphabet: bytes) -> byt
     """
     noise = random.Random(1)
     text = b""
+    level = min(range(5, 10), key=lambda level: len(zlib.compress(content, level)))
     for _ in range(4000):
-        packed = zlib.compress(content + (before + text if text else b""), 9)
+        packed = zlib.compress(content + (before + text if text else b""), level)
         if len(packed) == size:
             return packed
         if len(packed) > size:
@@ -86,7 +87,7 @@ def swap_glyph(data: bytes, old: str, new: str, *, within: str) -> bytes:
             text = _unescape(match[0][1:-1]).replace(
                 glyphs[old].to_bytes(2, "big"), glyphs[new].to_bytes(2, "big")
             )
-            escaped = b"(" + b"".join(b"\\%03o" % c for c in text) + b")"
+            escaped = b"(" + re.sub(rb"[()\\\r]", lambda m: b"\\%03o" % m[0][0], text) + b")"
             content = place.content[: match.start()] + escaped + place.content[match.end() :]
             return replace_stream(data, place, content, comment=b"\n%")
     raise ValueError(f"{within} is not printed in one piece")

@@ -54,7 +54,6 @@ def template(folder: Path) -> Path:
     shipped = (resources.files("ecert.issuance") / "templates" / "plain.typ").read_text("utf-8")
     own = shipped.replace('#import "face.typ": *', '#import sys.inputs.library + "/face.typ": *')
     file = folder / "stall_permit.typ"
-    own = own.replace(", background: image(bytes(d.ground), width: 210mm)", "")
     file.write_text(own.replace("23pt", "30pt"), encoding="utf-8")
     file.with_suffix(".toml").write_text(GEOMETRY, encoding="utf-8")
     return file

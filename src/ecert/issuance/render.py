@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ecert.errors import MissingExtra, ProfileError
+from ecert.issuance.colours import device_colours
 from ecert.issuance.fonts import FontSet
 from ecert.issuance.glyphs import FaceError, check_text
 
@@ -27,7 +28,7 @@ __all__ = ["Face", "Geometry", "Item", "compile_template", "geometry", "render_f
 
 _COMPILERS = threading.local()
 _OVERFLOW = "face.overflow:"
-_DECIMALS = re.compile(r"(\.[0-9]{3})[0-9]+")
+_DECIMALS = re.compile(r"[0-9]+\.[0-9]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,8 @@ def render_face(face: Face, *, template: str | Path, fonts: FontSet, at: datetim
         "fallback": list(fonts.fallback),
         "ground": _ground(template, fonts),
     }
-    return compile_template(
-        template,
-        data,
-        fonts=fonts,
-        options={"pdf_standards": ["a-3b"], "timestamp": int(at.timestamp()), "pdf_tags": False},
-    )
+    options = {"pdf_standards": ["a-3b"], "timestamp": int(at.timestamp()), "pdf_tags": False}
+    return device_colours(compile_template(template, data, fonts=fonts, options=options))
 
 
 @lru_cache(maxsize=16)
@@ -186,7 +183,7 @@ def _ground(template: str | Path, fonts: FontSet) -> str | None:
     if not path.is_file():
         return None
     svg = compile_template(own, {}, fonts=fonts, options={"format": "svg"}).decode()
-    return _DECIMALS.sub(r"\1", svg)
+    return _DECIMALS.sub(lambda match: f"{float(match[0]):.2f}", svg)
 
 
 def _plain(item: Item) -> dict[str, Any]:
