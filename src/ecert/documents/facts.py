@@ -88,6 +88,7 @@ class SignatureFacts:
         covers_current: what the current revision shows is what it covers, or changed only as permitted.
         changes_after: ok when nothing came after it, or only what L6 allows; otherwise the worst change.
         uncovered: parts outside its coverage that can draw or say something.
+        effects: what those parts can change, one outcome for each kind of change.
         draws: it has a visible appearance of its own.
         docmdp: certification level 1-3, or None.
         signer: the signer's certificate, or None.
@@ -98,6 +99,7 @@ class SignatureFacts:
         seal: the seal inside, for kind ``"seal"``.
         seal_digest: the seal signature's dataHash equals the document's digest.
         seal_file: Seal.esl beside it equals the seal inside (OK when there is none).
+        seal_property: what propertyInfo says it protects is what it does protect.
     """
 
     index: int
@@ -114,6 +116,7 @@ class SignatureFacts:
     covers_current: bool = False
     changes_after: Outcome = NOT_COMPUTED
     uncovered: tuple[Part, ...] = ()
+    effects: tuple[Outcome, ...] = ()
     draws: bool = False
     docmdp: int | None = None
     signer: CertificateFacts | None = None
@@ -125,6 +128,7 @@ class SignatureFacts:
     seal: SealFacts | None = None
     seal_digest: Outcome = NOT_COMPUTED
     seal_file: Outcome = OK
+    seal_property: Outcome = OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ecert.documents.facts import DocumentFacts, SignatureFacts
 from ecert.limits import Limits
-from ecert.report import Outcome
 from ecert.seals.facts import SealFacts
 from ecert.trust.store import TrustStore
 from ecert.verification.case import (
@@ -90,10 +89,11 @@ def _signature(
         covers_data=sig.index in reading.covered_by,
         changes_after=sig.changes_after,
         uncovered=tuple(p.path for p in sig.uncovered),
+        effects=sig.effects,
         signer=who,
         time=combine_claims(sig.times),
         timestamps=tuple(relating.timestamp(t, at=at) for t in sig.timestamps),
-        seal=_seal(sig, sig.seal, relating) if sig.seal is not None else None,
+        seal=_seal(sig, sig.seal, relating, at=at) if sig.seal is not None else None,
     )
 
 
@@ -113,16 +113,13 @@ def _weak_key(sig: SignatureFacts) -> tuple[str, ...]:
     return (f"rsa-{key.key_bits}",)
 
 
-def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
+def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating, *, at: datetime) -> SealCase:
     maker = relating.signer(seal.maker, ()) if seal.maker is not None else None
     same_key = (
         seal.maker is not None
         and sig.signer is not None
         and seal.maker.spki_sha256 == sig.signer.spki_sha256
     )
-    token: Outcome | None = None
-    if seal.timestamp is not None or seal.timestamp_value.ok is not True:
-        token = seal.timestamp_value
     return SealCase(
         es_id=seal.es_id,
         version=seal.version,
@@ -135,6 +132,7 @@ def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
         signer_listed=sig.signer_bound,
         document_digest=sig.seal_digest,
         file=sig.seal_file,
-        timestamp=token,
+        property=sig.seal_property,
+        timestamp=relating.timestamp(seal.timestamp, at=at) if seal.timestamp else None,
         status=status_case(relating.trust.seal_status(seal.es_id)),
     )

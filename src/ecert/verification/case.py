@@ -175,7 +175,12 @@ class StatusCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealCase:
-    """The seal of one signature, related to trust."""
+    """The seal of one signature, related to trust.
+
+    Args:
+        property: what the signed propertyInfo says it protects is what it does protect.
+        timestamp: the token over the maker's signature (GM/T 0031-2025), with its standing.
+    """
 
     es_id: str
     version: str = "v4"
@@ -189,8 +194,9 @@ class SealCase:
     signer_listed: Outcome = OK
     document_digest: Outcome = OK
     file: Outcome = OK
+    property: Outcome = OK
     picture: Outcome = OK
-    timestamp: Outcome | None = None
+    timestamp: TimestampCase | None = None
     status: StatusCase = field(default_factory=StatusCase)
 
 
@@ -214,6 +220,7 @@ class SignatureCase:
     covers_data: bool = True
     changes_after: Outcome = OK
     uncovered: tuple[str, ...] = ()
+    effects: tuple[Outcome, ...] = ()
     signer: SignerCase | None = None
     time: SigningTime = field(default_factory=SigningTime)
     timestamps: tuple[TimestampCase, ...] = ()

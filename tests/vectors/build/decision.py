@@ -634,8 +634,113 @@ def more_seals() -> None:
     )
     s(
         "broken-time-stamp",
-        {f"{k}.timestamp": bad("tsp.malformed")},
+        {
+            f"{k}.timestamp": {
+                "gen_time": None,
+                "arithmetic": bad("tsp.malformed"),
+                "trusted": bad("tsp.untrusted", ok=None),
+            }
+        },
         {"seal[0].timestamp": [I, "time.token_broken"], "decision": "refer"},
+    )
+    revoked = {
+        "origin": "given",
+        "says": "revoked",
+        "this_update": "2026-11-20T00:00:00+00:00",
+        "revoked_at": "2025-06-01T00:00:00+00:00",
+    }
+    token = {"gen_time": "2025-01-01T00:00:01+00:00", "arithmetic": "ok", "trusted": "ok"}
+    s(
+        "token-trusted",
+        {f"{k}.timestamp": token},
+        {"seal[0].timestamp": [P, None], "decision": "accept"},
+    )
+    s(
+        "token-untrusted",
+        {f"{k}.timestamp": {**token, "trusted": bad("tsp.untrusted", ok=None)}},
+        {"seal[0].timestamp": [I, "tsp.untrusted"], "decision": "refer"},
+    )
+    s(
+        "token-before-making",
+        {f"{k}.timestamp": {**token, "gen_time": "2024-12-31T23:59:59+00:00"}},
+        {"seal[0].timestamp": [I, "seal.timestamp_order"], "decision": "refer"},
+    )
+    s(
+        "token-in-the-future",
+        {f"{k}.timestamp": {**token, "gen_time": "2026-12-31T00:00:00+00:00"}},
+        {"seal[0].timestamp": [F, "time.in_future"], "decision": "refuse"},
+    )
+    s(
+        "maker-revoked-before",
+        {f"{k}.maker.revocation": [[{**revoked, "revoked_at": "2024-12-31T00:00:00+00:00"}]]},
+        {"seal[0].maker_authorised": [F, "seal.maker_revoked"], "decision": "refuse"},
+    )
+    s(
+        "maker-revoked-after-declared",
+        {f"{k}.maker.revocation": [[revoked]]},
+        {"seal[0].maker_authorised": [I, "seal.maker_revoked_no_poe"], "decision": "refer"},
+    )
+    s(
+        "maker-revoked-after-proven",
+        {f"{k}.maker.revocation": [[revoked]], f"{k}.timestamp": token},
+        {"seal[0].maker_authorised": [P, "seal.maker_revoked_later"], "decision": "accept"},
+    )
+    s(
+        "maker-revoked-after-untrusted-token",
+        {
+            f"{k}.maker.revocation": [[revoked]],
+            f"{k}.timestamp": {**token, "trusted": bad("tsp.untrusted", ok=None)},
+        },
+        {"seal[0].maker_authorised": [I, "seal.maker_revoked_no_poe"], "decision": "refer"},
+    )
+    s(
+        "maker-compromised",
+        {f"{k}.maker.revocation": [[{**revoked, "compromise": True}]]},
+        {"seal[0].maker_authorised": [F, "seal.maker_compromised"], "decision": "refuse"},
+    )
+    s(
+        "maker-compromised-after-proven",
+        {f"{k}.maker.revocation": [[{**revoked, "compromise": True}]], f"{k}.timestamp": token},
+        {"seal[0].maker_authorised": [P, "seal.maker_revoked_later"], "decision": "accept"},
+    )
+    s(
+        "maker-compromised-invalidity-before-token",
+        {
+            f"{k}.maker.revocation": [
+                [{**revoked, "compromise": True, "invalidity_date": "2024-06-01T00:00:00+00:00"}]
+            ],
+            f"{k}.timestamp": token,
+        },
+        {"seal[0].maker_authorised": [F, "seal.maker_compromised"], "decision": "refuse"},
+    )
+    s(
+        "maker-revoked-created-unreadable",
+        {f"{k}.maker.revocation": [[revoked]], f"{k}.created": unread},
+        {"seal[0].maker_authorised": [F, "seal.maker_revoked"], "decision": "refuse"},
+    )
+    s(
+        "maker-revoked-later-than-asked",
+        {f"{k}.maker.revocation": [[{**revoked, "revoked_at": "2026-12-01T00:00:00+00:00"}]]},
+        {"seal[0].maker_authorised": [P, None], "decision": "accept"},
+    )
+    s(
+        "property-of-another-file",
+        {f"{k}.property": bad("seal.property_path", ok=None)},
+        {"seal[0].property": [I, "seal.property_path"], "decision": "refer"},
+    )
+    s(
+        "in-force-now",
+        {},
+        {"seal[0].current": [P, None], "decision": "accept"},
+    )
+    s(
+        "expired-now-and-vouched-for",
+        {f"{k}.valid_to": claim("2026-06-01T00:00:00+00:00")},
+        {
+            "seal[0].validity": [P, "time.by_listing"],
+            "seal[0].current": [F, "seal.expired_now"],
+            "decision": "accept",
+        },
     )
     s(
         "strict-maker-policy",

@@ -2,7 +2,8 @@
 
 A part counts as covered when a reference of the signature holds its digest; a Signature.xml is
 covered by its own value. Everything that can draw or say something and is not covered stands in
-``uncovered``; entries that nothing refers to are among it, for nobody knows what reads them.
+``uncovered``; entries that nothing refers to are among it, for nobody knows what reads them, so
+what is shown counts as uncovered with them.
 
 Files of role "signature" (lists, XML, values, seal files of signatures) do not count: "continue"
 mode leaves Signatures.xml open for further signatures, and all it can do is add one. What an added
@@ -70,7 +71,8 @@ def _one(
     )
     if not one.covered:
         return replace(one.facts, uncovered=uncovered)
-    current = _covers_current(package, structure, one)
+    strange = any(part.role == "unknown" for part in uncovered)
+    current = not strange and _covers_current(package, structure, one)
     return replace(
         one.facts,
         coverage="partial" if uncovered else "whole",

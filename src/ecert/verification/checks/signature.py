@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ecert.report import (
     OK,
     Check,
     Evidence,
     Outcome,
+    Reason,
     Verdict,
     all_of,
     failed,
@@ -74,6 +77,14 @@ def _coverage(sig: SignatureCase) -> Outcome:
     return unknown("signature.earlier_revision")
 
 
+def _told(check: Check, sig: SignatureCase) -> Check:
+    """Return the coverage leaf with what the uncovered parts can change, in words."""
+    if check.verdict is Verdict.PASSED:
+        return check
+    told = (Reason(e.code, e.params) for e in sig.effects if e.code)
+    return replace(check, reasons=(*check.reasons, *told))
+
+
 def signature(ctx: Context, sig: SignatureCase) -> Check:
     """Return signature[i]: structure, coverage, digest, value, algorithm, binding, later changes."""
     at = f"signature[{sig.index}]"
@@ -82,7 +93,7 @@ def signature(ctx: Context, sig: SignatureCase) -> Check:
         at,
         (
             leaf(f"{at}.structure", sig.structure),
-            leaf(f"{at}.coverage", _coverage(sig), evidence=uncovered),
+            _told(leaf(f"{at}.coverage", _coverage(sig), evidence=uncovered), sig),
             leaf(f"{at}.digest", sig.digest),
             leaf(f"{at}.value", sig.value),
             leaf(f"{at}.algorithm", _algorithm(sig, ctx)),
