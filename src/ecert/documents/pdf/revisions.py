@@ -18,7 +18,7 @@ from typing import Any, Final
 from ecert.documents.pdf.structure import Layout
 from ecert.report.outcome import OK, Outcome, failed, unknown
 
-__all__ = ["MAX_ANALYSED_BYTES", "Question", "judge_changes"]
+__all__ = ["MAX_ANALYSED_BYTES", "Question", "forbidden", "judge_changes"]
 
 MAX_ANALYSED_BYTES: Final = 2 * 1024 * 1024
 """Bytes outside of streams: pyHanko reads them one by one. Larger files are answered "unknown"."""
@@ -110,6 +110,11 @@ def _review(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outco
     if not isinstance(_compare(_strict_policy(), reader, question), DiffResult):
         return unknown("document.properties_after")
     return OK
+
+
+def forbidden(changes: Outcome) -> bool:
+    """Whether a failure is of a change that no rule of ISO 32000 permits, whatever L6 says."""
+    return changes.code == "document.changed_after" or ("forbidden", True) in changes.params
 
 
 def _forbidden(reader: Any, question: Question) -> Outcome:

@@ -17,6 +17,7 @@ from ecert.documents.pdf.fields import Candidate
 from ecert.documents.pdf.objects import entry, name_of, text_of
 from ecert.documents.pdf.revisions import Question, judge_changes
 from ecert.documents.pdf.structure import Layout
+from ecert.documents.pdf.successors import judge_successors
 from ecert.documents.pdf.times import parse_pdf_date
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
@@ -117,7 +118,8 @@ def _with_changes(
             # Asked of every annotation here: pyHanko takes a rectangle it cannot read for no area,
             # and what an earlier increment left unused for known (L6).
             answers[index] = failed("document.drawn_after_issuer")
-    return tuple(_finish(fact, answers[index]) for index, fact in enumerate(facts))
+    judged = judge_successors(layout, placed, facts, [answers[i] for i in range(len(facts))])
+    return tuple(_finish(fact, changes) for fact, changes in zip(facts, judged, strict=True))
 
 
 def _direct_answer(data: bytes, layout: Layout, covered: Covered) -> Outcome | None:

@@ -74,6 +74,8 @@ def _coverage(sig: SignatureCase) -> Outcome:
         return unknown("signature.coverage_unknown")
     if sig.uncovered:
         return unknown("document.uncovered", count=len(sig.uncovered), first=sig.uncovered[0])
+    if sig.coverage == "whole" and sig.changes_after.ok is not True:
+        return sig.changes_after
     return unknown("signature.earlier_revision")
 
 
