@@ -9,7 +9,8 @@ bytes that came (L21).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ecert.crypto import cms, der
@@ -17,16 +18,17 @@ from ecert.crypto import digest as digests
 from ecert.crypto.algorithms import signature_algorithm
 from ecert.crypto.tsp import parse_timestamp
 from ecert.documents.facts import SignatureFacts
+from ecert.documents.sealed import with_seal
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
 from ecert.seals.asn1 import parse_seal_signature
+from ecert.seals.protects import check_hash, check_path
 
-__all__ = ["compute", "kind_of", "worst"]
+__all__ = ["SignedFile", "compute", "kind_of", "worst"]
 
 ValueKind = Literal["seal", "cms", "bare", "unknown"]
 
-_PROFILES = {"v1": "gmt0031", "v4": "gbt38540", "v5": "gmt0031-2025"}
 _GM_ARC = "1.2.156.10197.6.1.4."
 _RAW_SM2 = 64
 _DER_SM2 = 80
@@ -51,13 +53,24 @@ def kind_of(value: bytes) -> ValueKind:
     return "bare" if tags == [der.INTEGER] and len(value) <= _DER_SM2 else "unknown"
 
 
-def compute(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> SignatureFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedFile:
+    """The file that a value signs: its bytes, its path, and where a location in it leads."""
+
+    data: bytes
+    path: str
+    resolve: Callable[[str], str | None]
+
+
+def compute(
+    base: SignatureFacts, value: bytes, message: SignedFile, limits: Limits
+) -> SignatureFacts:
     """Return ``base`` with kind, outcomes, certificates and times filled in.
 
     Args:
         base: what the package says of the signature; its ``digest`` is that of the references.
         value: bytes of the signature value.
-        message: bytes of the file it signs.
+        message: the file it signs.
         limits: bounds for the parsers.
 
     """
@@ -66,7 +79,7 @@ def compute(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) 
         if kind == "seal":
             return _seal(base, value, message, limits)
         if kind == "cms":
-            return _cms(base, value, message, limits)
+            return _cms(base, value, message.data, limits)
     except MalformedInput as problem:
         outcome = failed(problem.code, **problem.params)
         return replace(base, structure=worst(base.structure, outcome))
@@ -87,30 +100,14 @@ def worst(*outcomes: Outcome) -> Outcome:
     return OK
 
 
-def _seal(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> SignatureFacts:
+def _seal(
+    base: SignatureFacts, value: bytes, signed_file: SignedFile, limits: Limits
+) -> SignatureFacts:
     signed = parse_seal_signature(value, limits)
-    name = signed.digest_algorithm or "sm3"
-    bound: Outcome = OK
-    if not digests.is_known(name):
-        bound = unknown("signature.digest_unknown", name=name[:40])
-    elif digests.digest(name, message) != signed.data_hash:
-        bound = failed("seal.document_digest")
-    return replace(
-        base,
-        kind="seal",
-        profile=_PROFILES[signed.version],
-        algorithms=(name, _key_kind(signed.signature_algorithm)),
-        weak=_merge(base.weak, signed.weak),
-        quirks=_merge(base.quirks, signed.quirks),
-        digest=worst(base.digest, bound),
-        seal_digest=bound,
-        value=signed.value,
-        signer=signed.signer,
-        signer_bound=signed.signer_listed,
-        times=(*base.times, *((signed.time,) if signed.time else ())),
-        timestamps=(signed.timestamp,) if signed.timestamp else (),
-        seal=signed.seal,
-    )
+    bound = check_hash(signed, lambda name: digests.digest(name, signed_file.data))
+    protects = check_path(signed, signed_file.path, signed_file.resolve)
+    facts = with_seal(base, signed, bound=bound, protects=protects)
+    return replace(facts, digest=worst(base.digest, bound))
 
 
 def _cms(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> SignatureFacts:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ecert.crypto import der
 from ecert.crypto.times import TimeClaim, parse_claim
 from ecert.documents.facts import SignatureFacts
-from ecert.documents.ofd.arithmetic import compute, kind_of, worst
+from ecert.documents.ofd.arithmetic import SignedFile, compute, kind_of, worst
 from ecert.documents.ofd.package import Package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.references import Checked, DigestCache, check_references
@@ -208,7 +208,7 @@ def _read(
     if value is not None:
         content = package.files[value]
         own |= _der_only(value, package)
-        base = compute(_typed(base, kind, content), content, package.files[path], limits)
+        base = compute(_typed(base, kind, content), content, _signed(path, package), limits)
     seal_file, seal_path = _seal_file(info, path, base, package)
     own |= _der_only(seal_path, package)
     return Found(
@@ -216,6 +216,14 @@ def _read(
         own=frozenset(own),
         xml=path,
         covered=checked.covered | {path},
+    )
+
+
+def _signed(path: str, package: Package) -> SignedFile:
+    return SignedFile(
+        data=package.files[path],
+        path=path,
+        resolve=lambda location: resolve(location, path, package),
     )
 
 
@@ -270,7 +278,7 @@ def _integrity(index: int, cache: DigestCache, limits: Limits) -> Found | None:
         problem_ = failed("signature.part_missing", path=location[:_SHOWN])
         return Found(facts=replace(blank, structure=problem_), xml=path)
     blank = replace(blank, digest=_complete(root, path, value, package))
-    facts = compute(blank, package.files[value], package.files[path], limits)
+    facts = compute(blank, package.files[value], _signed(path, package), limits)
     own = frozenset({path}) | _der_only(value, package)
     return Found(facts=facts, own=own, xml=path, covered=frozenset({path}))
 

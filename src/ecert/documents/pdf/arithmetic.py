@@ -20,16 +20,17 @@ from ecert.crypto.tsp import TimestampFacts, parse_timestamp
 from ecert.crypto.x509 import CertificateFacts
 from ecert.documents.facts import SignatureFacts
 from ecert.documents.pdf.coverage import Covered
+from ecert.documents.sealed import with_seal
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.report.outcome import NOT_COMPUTED, OK, Outcome, failed, unknown
 from ecert.seals.asn1 import parse_seal_signature
+from ecert.seals.protects import check_hash, check_range
 
 __all__ = ["compute", "kind_of"]
 
 _TIMESTAMP_SUBFILTER: Final = "ETSI.RFC3161"
 _UNSUPPORTED: Final = {"adbe.x509.rsa_sha1": ("sha1",), "adbe.pkcs7.sha1": ("sha1",)}
-_SEAL_PROFILES: Final = {"v1": "gmt0031", "v4": "gbt38540", "v5": "gmt0031-2025"}
 
 
 def kind_of(content: bytes, subfilter: str | None) -> str:
@@ -130,29 +131,11 @@ def _cms(
 
 def _seal(base: SignatureFacts, data: bytes, covered: Covered, limits: Limits) -> SignatureFacts:
     signed = parse_seal_signature(covered.content, limits)
-    name = signed.digest_algorithm or "sm3"
-    digest = _without_ranges(covered)
+    bound = protects = _without_ranges(covered)
     if covered.usable:
-        if not digests.is_known(name):
-            digest = unknown("digest.unsupported", name=name[:32])
-        elif covered.digest(data, name) != signed.data_hash:
-            digest = failed("seal.document_digest")
-    return replace(
-        base,
-        kind="seal",
-        profile=_SEAL_PROFILES[signed.version],
-        algorithms=_names(name, signed.signature_algorithm),
-        weak=signed.weak,
-        quirks=_merge(base.quirks, signed.quirks),
-        digest=digest,
-        seal_digest=digest,
-        value=signed.value,
-        signer=signed.signer,
-        signer_bound=signed.signer_listed,
-        times=(*base.times, *_time(signed.time)),
-        timestamps=() if signed.timestamp is None else (signed.timestamp,),
-        seal=signed.seal,
-    )
+        bound = check_hash(signed, lambda name: covered.digest(data, name))
+        protects = check_range(signed, covered.ranges)
+    return replace(with_seal(base, signed, bound=bound, protects=protects), digest=bound)
 
 
 def _timestamp(base: SignatureFacts, data: bytes, covered: Covered) -> SignatureFacts:
