@@ -95,19 +95,38 @@ def info(**given):
     return list(parts.values())
 
 
-def test_optional_members_are_passed_over():
-    rest = b"".join(
+def optional(*, critical: bool = False, accuracy: bytes | None = None) -> bytes:
+    flag = [build.boolean(1)] if critical else []
+    return b"".join(
         (
-            build.sequence(build.integer(1)),
+            build.sequence(build.integer(1)) if accuracy is None else accuracy,
             build.boolean(1),
             build.integer(7),
             build.explicit(0, build.sequence()),
-            build.tlv(0xA1, build.sequence()),
+            build.tlv(0xA1, build.sequence(build.oid("1.2.3"), *flag, build.octet_string(b""))),
         )
     )
-    facts = parse_timestamp(token(*info(rest=rest)), STAMPED)
+
+
+def test_optional_members_are_passed_over():
+    facts = parse_timestamp(token(*info(rest=optional())), STAMPED)
     assert facts.problem.ok
     assert facts.policy == "1.2.3"
+    assert facts.accuracy == timedelta(seconds=1)
+
+
+def test_a_critical_extension_that_nobody_knows_forbids_use():
+    facts = parse_timestamp(token(*info(rest=optional(critical=True))), STAMPED)
+    assert (facts.problem.ok, facts.problem.code) == (None, "tsp.critical_extension")
+
+
+def test_the_accuracy_is_the_sum_of_its_parts():
+    parts = build.sequence(build.tlv(0x80, b"\x01\xf4"), build.tlv(0x81, b"\x07"))
+    facts = parse_timestamp(token(*info(rest=optional(accuracy=parts))), STAMPED)
+    assert facts.accuracy == timedelta(milliseconds=500, microseconds=7)
+    for wrong in (build.integer(90_000), build.integer(-1), build.tlv(0x80, b"\x03\xe8")):
+        rest = optional(accuracy=build.sequence(wrong))
+        assert parse_timestamp(token(*info(rest=rest)), STAMPED).problem.ok is False
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ authority is trusted is the judge's question. ``make_timestamp`` serves the test
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ecert.crypto import algorithms, der
 from ecert.crypto import der_build as build
@@ -19,6 +19,7 @@ from ecert.crypto.sigcheck import parse_algorithm
 from ecert.crypto.signer import Signer
 from ecert.crypto.times import parse_asn1_time
 from ecert.crypto.x509 import CertificateFacts
+from ecert.crypto.x509_ext import read_extensions
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
@@ -32,6 +33,10 @@ _SIGNING = frozenset({"digital_signature", "non_repudiation"})
 _PURPOSE_OID = "2.5.29.37"
 _TSA_NAME = 0xA0
 _EXTENSIONS = 0xA1
+_MILLIS, _MICROS = 0x80, 0x81
+_THOUSAND = 1000
+_ACCURACY_S = 86_400
+"""Accuracy in seconds beyond which a token states no instant; honest ones say a second or less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,10 @@ class TimestampFacts:
     Args:
         raw: the token, verbatim.
         gen_time: instant stated by the authority (aware, UTC), None where unreadable.
+        accuracy: how far the true instant may lie from it, as the authority says; zero where it
+            says nothing. Whether its tokens are ordered among themselves is not read: times are
+            compared, never the order of two tokens.
+        algorithms: digest and key kind of the token's own signature.
         imprint_algorithm: digest name of the message imprint, or its dotted OID.
         imprint: digest stated for the stamped bytes.
         imprint_ok: the imprint is the digest of the bytes that were given.
@@ -56,6 +65,8 @@ class TimestampFacts:
 
     raw: bytes
     gen_time: datetime | None = None
+    accuracy: timedelta = timedelta()
+    algorithms: tuple[str, ...] = ()
     imprint_algorithm: str = ""
     imprint: bytes = b""
     imprint_ok: Outcome
@@ -77,6 +88,8 @@ class _Info:
     imprint: bytes
     serial: int
     gen_time: datetime
+    accuracy: timedelta
+    problem: Outcome
 
 
 def parse_timestamp(
@@ -103,6 +116,8 @@ def parse_timestamp(
     return TimestampFacts(
         raw=token_der,
         gen_time=info.gen_time,
+        accuracy=info.accuracy,
+        algorithms=_algorithms(cms, signer),
         imprint_algorithm=name,
         imprint=info.imprint,
         imprint_ok=_imprint_outcome(name, info.imprint, stamped_bytes),
@@ -157,12 +172,58 @@ def _read_info(cms: CMSFacts) -> _Info:
     imprint.end()
     serial = fields.take(der.INTEGER).integer()
     claim = parse_asn1_time(fields.take(der.GENERALIZED_TIME).raw, "genTime")
-    for tag in (der.SEQUENCE, der.BOOLEAN, der.INTEGER, _TSA_NAME, _EXTENSIONS):
-        fields.maybe(tag)  # accuracy, ordering, nonce, tsa, extensions: nothing here rests on them
+    accuracy = fields.maybe(der.SEQUENCE)
+    for tag in (der.BOOLEAN, der.INTEGER, _TSA_NAME):
+        fields.maybe(tag)  # ordering, nonce, tsa: nothing here rests on them
+    extensions = fields.maybe(_EXTENSIONS)
     fields.end()
     if claim.earliest is None or claim.earliest != claim.latest:
         raise MalformedInput("tsp.time", "genTime is not an instant")
-    return _Info(policy, algorithm.oid, hashed, serial, claim.earliest.astimezone(UTC))
+    return _Info(
+        policy=policy,
+        algorithm=algorithm.oid,
+        imprint=hashed,
+        serial=serial,
+        gen_time=claim.earliest.astimezone(UTC),
+        accuracy=_accuracy(accuracy),
+        problem=_extension_problem(extensions),
+    )
+
+
+def _accuracy(node: der.Node | None) -> timedelta:
+    """Return the sum of seconds, milliseconds and microseconds (RFC 3161 2.4.2)."""
+    if node is None:
+        return timedelta()
+    fields = Fields(node)
+    parts = [fields.maybe(tag) for tag in (der.INTEGER, _MILLIS, _MICROS)]
+    fields.end()
+    seconds, millis, micros = (
+        0 if part is None else int.from_bytes(part.body, "big", signed=True) for part in parts
+    )
+    if (
+        not 0 <= seconds <= _ACCURACY_S
+        or not 0 <= millis < _THOUSAND
+        or not 0 <= micros < _THOUSAND
+    ):
+        raise MalformedInput("tsp.time", "an accuracy that is none")
+    return timedelta(seconds=seconds, milliseconds=millis, microseconds=micros)
+
+
+def _extension_problem(node: der.Node | None) -> Outcome:
+    """RFC 3161 2.4.2, RFC 5280 4.2: a critical extension that nothing here understands forbids use."""
+    if node is None:
+        return OK
+    members = build.sequence(*(member.raw for member in node.children()))
+    _, critical, _ = read_extensions(der.parse(members))
+    if critical:
+        return unknown("tsp.critical_extension", oid=min(critical))
+    return OK
+
+
+def _algorithms(cms: CMSFacts, signer: CertificateFacts | None) -> tuple[str, ...]:
+    if len(cms.signers) != 1 or signer is None or signer.public_key is None:
+        return ()
+    return (cms.signers[0].digest, signer.public_key.kind)
 
 
 def _imprint_outcome(name: str, imprint: bytes, stamped: bytes) -> Outcome:
@@ -190,6 +251,8 @@ def _check(
     )
     value = check.value if check.digest.ok else check.digest
     problem = _usage_problem(certificate, info.gen_time)
+    if problem.ok:
+        problem = info.problem
     if problem.ok:
         problem = check.bound
     return certificate, value, problem, quirks | set(check.quirks) | _usage_quirks(certificate)
