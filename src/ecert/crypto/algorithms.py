@@ -42,6 +42,7 @@ DIGEST_OIDS = {
     "sha3_256": "2.16.840.1.101.3.4.2.8",
     "sha3_384": "2.16.840.1.101.3.4.2.9",
     "sha3_512": "2.16.840.1.101.3.4.2.10",
+    "shake256": "2.16.840.1.101.3.4.2.12",
     "sm3": "1.2.156.10197.1.401",
 }
 """Digest name to the OID that ecert writes."""
@@ -59,7 +60,7 @@ class SignatureAlgorithm:
     Args:
         name: readable name, for reports.
         digest: digest it implies, or None where it stands elsewhere (PSS, CMS digestAlgorithm).
-        key_kind: ``"sm2"``, ``"rsa"``, ``"ec"`` (P-256 or P-384) or ``"ed25519"``.
+        key_kind: ``"sm2"``, ``"rsa"``, ``"ec"`` (P-256 or P-384), ``"ed25519"`` or ``"ed448"``.
         oid: dotted OID.
         padding: ``"pss"`` for RSASSA-PSS, else ``""``.
 
@@ -97,6 +98,7 @@ _SIGNATURES = (
     SignatureAlgorithm("ECDSA-SHA384", "sha384", "ec", "1.2.840.10045.4.3.3"),
     SignatureAlgorithm("ECDSA-SHA512", "sha512", "ec", "1.2.840.10045.4.3.4"),
     SignatureAlgorithm("Ed25519", None, "ed25519", "1.3.101.112"),
+    SignatureAlgorithm("Ed448", None, "ed448", "1.3.101.113"),
 )
 SIGNATURE_BY_OID = {item.oid: item for item in _SIGNATURES}
 """Every signature OID that ecert can compute."""

@@ -204,8 +204,8 @@ def _value_outcome(
             signer.signature,
             declared_digest=signer.digest,
         )
-    elif key.kind in {"sm2", "ed25519"}:
-        # Z and Ed25519 need the content itself; a bare digest of it cannot be completed.
+    elif key.kind in {"sm2", "ed25519", "ed448"}:
+        # Z and EdDSA need the content itself; a bare digest of it cannot be completed.
         return unknown("cms.content_needed")
     else:
         check = check_prehashed(

@@ -23,9 +23,10 @@ SIZES = {
     "sha3_256": 32,
     "sha3_384": 48,
     "sha3_512": 64,
+    "shake256": 64,
     "sm3": 32,
 }
-"""Known digest names and their length in bytes."""
+"""Known digest names and their length in bytes; SHAKE256 as CMS uses it (RFC 8702 2)."""
 
 WEAK = frozenset({"md5", "sha1"})
 """Computed so that a report can say what holds; never with accept (never-accept.md L22)."""
@@ -87,6 +88,30 @@ class _LibrarySM3:
         return twin
 
 
+class _Shake256:
+    """SHAKE256 with the 64 bytes that CMS and Ed448 take of it (RFC 8419 2.3, RFC 8702 2)."""
+
+    name = "shake256"
+    digest_size = 64
+
+    def __init__(self) -> None:
+        self._hash = hashlib.shake_256(usedforsecurity=False)
+
+    def update(self, data: bytes, /) -> None:
+        self._hash.update(data)
+
+    def digest(self) -> bytes:
+        return self._hash.digest(self.digest_size)
+
+    def hexdigest(self) -> str:
+        return self.digest().hex()
+
+    def copy(self) -> Self:
+        twin = type(self)()
+        twin._hash = self._hash.copy()  # noqa: SLF001 - same class
+        return twin
+
+
 def is_known(name: str) -> bool:
     """Whether ``name`` is a digest that ``new`` can make."""
     return name in SIZES
@@ -101,6 +126,8 @@ def new(name: str) -> Hasher:
     """
     if name not in SIZES:
         raise _unsupported(name)
+    if name == "shake256":
+        return _Shake256()
     try:
         # usedforsecurity: FIPS builds still compute MD5 and SHA-1, which L22 never accepts.
         return hashlib.new(name, usedforsecurity=False)

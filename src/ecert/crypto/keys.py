@@ -194,4 +194,6 @@ def _wrap(loaded: Any) -> PrivateKey:
         public = PublicKey.from_spki(canonical_spki(loaded.public_key()))
     except MalformedInput as error:
         raise _unsupported(type(loaded).__name__.lstrip("_")) from error
+    if public.kind not in KINDS:
+        raise _unsupported(public.kind)
     return PrivateKey(public.kind, public, loaded)

@@ -1,6 +1,6 @@
 """Public keys of every kind that ecert uses, and checking a signature with them.
 
-SM2 goes to ``sm2.engine``; RSA, ECDSA (P-256, P-384) and Ed25519 go to ``cryptography``. A
+SM2 goes to ``sm2.engine``; RSA, ECDSA (P-256, P-384), Ed25519 and Ed448 go to ``cryptography``. A
 signature is checked over the bytes given, never over a re-encoding (L21). Minimum key sizes are
 policy; ``key_bits`` is exposed for it. Refuses explicit curve parameters and RSA
 moduli above 8192 bits.
@@ -30,15 +30,17 @@ from ecert.report.outcome import OK, Outcome, failed, unknown
 __all__ = ["HASHES", "KINDS", "TOLERATED_QUIRKS", "PublicKey", "SignatureCheck", "canonical_spki"]
 
 KINDS = ("sm2", "rsa", "p256", "p384", "ed25519")
-"""Kinds of key."""
+"""Kinds of key that ecert makes; it also checks signatures of ``"ed448"``."""
 
-_RSA_KEY, _ED25519_KEY = "1.2.840.113549.1.1.1", "1.3.101.112"
+_RSA_KEY = "1.2.840.113549.1.1.1"
+_EDWARDS = {"1.3.101.112": "ed25519", "1.3.101.113": "ed448"}
 _RSA_PSS_KEY = "1.2.840.113549.1.1.10"
 _CURVES = {"1.2.840.10045.3.1.7": "p256", "1.3.132.0.34": "p384"}
-_BITS = {"sm2": 256, "p256": 256, "p384": 384, "ed25519": 256}
+_BITS = {"sm2": 256, "p256": 256, "p384": 384, "ed25519": 256, "ed448": 456}
 _MAX_RSA_BITS = 8192
 _P25519 = (1 << 255) - 19
 _D25519 = -121665 * pow(121666, -1, _P25519) % _P25519
+_P448 = (1 << 448) - (1 << 224) - 1
 _MAX_SIGNATURE = 2048
 HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "md5": hashes.MD5,
@@ -144,17 +146,15 @@ class PublicKey:
                 raise MalformedInput("key.not_on_curve", "the public key is not a point of SM2")
             return _public("sm2", data, 256, key)
         kind = _CURVES.get(algorithm.curve, "") if algorithm.oid == EC_PUBLIC_KEY else ""
-        kind = {_RSA_KEY: "rsa", _RSA_PSS_KEY: "rsa", _ED25519_KEY: "ed25519"}.get(
-            algorithm.oid, kind
-        )
+        kind = {_RSA_KEY: "rsa", _RSA_PSS_KEY: "rsa", **_EDWARDS}.get(algorithm.oid, kind)
         if not kind:
             raise MalformedInput(
                 "key.unsupported",
                 f"public keys of algorithm {algorithm.oid} are not supported",
                 params={"algorithm": algorithm.curve or algorithm.oid},
             )
-        if kind == "ed25519" and _small_order(key):
-            raise MalformedInput("key.small_order", "the Ed25519 key is a point of small order")
+        if kind in _SMALL_ORDER and _SMALL_ORDER[kind](key):
+            raise MalformedInput("key.small_order", f"the {kind} key is a point of small order")
         loaded = _load_public(data)
         bits = loaded.key_size if kind == "rsa" else _BITS[kind]
         if bits > _MAX_RSA_BITS:
@@ -192,8 +192,8 @@ class PublicKey:
 
         Args:
             message: the signed bytes, verbatim.
-            signature: DER or raw r || s for SM2, DER for ECDSA, octets for RSA and Ed25519.
-            digest: digest name; None or ``"sm3"`` for SM2; ignored for Ed25519, which has its own.
+            signature: DER or raw r || s for SM2, DER for ECDSA, octets for the others.
+            digest: digest name; None or ``"sm3"`` for SM2; ignored for Ed25519 and Ed448, which have their own.
             user_id: SM2 user ID.
             pss: RSASSA-PSS parameters; None means PKCS#1 v1.5.
 
@@ -252,10 +252,11 @@ class PublicKey:
         self, message: bytes, signature: bytes, digest: str | None, pss: PssParameters | None
     ) -> SignatureCheck:
         key = _load_public(self.spki)
-        if self.kind != "ed25519" and digest not in HASHES:
+        edwards = self.kind in _SMALL_ORDER
+        if not edwards and digest not in HASHES:
             return _no("digest.unsupported")
         try:
-            if self.kind == "ed25519":
+            if edwards:
                 key.verify(signature, message)
                 return SignatureCheck(ok=True)
             assert digest is not None
@@ -283,6 +284,15 @@ def _small_order(key: bytes) -> bool:
     square = y * y % _P25519
     # y = 1, -1, 0 have order 1, 2, 4; of order 8 are the points that double to y = 0: x^2 = -y^2.
     return y in {0, 1, _P25519 - 1} or (_D25519 * square * square + 2 * square - 1) % _P25519 == 0
+
+
+def _small_order_448(key: bytes) -> bool:
+    """Return the same for Ed448, whose small orders are 1, 2 and 4: y = 1, -1, 0 (RFC 8032 5.2)."""
+    y = int.from_bytes(key[:-1], "little") % _P448
+    return y in {0, 1, _P448 - 1}
+
+
+_SMALL_ORDER = {"ed25519": _small_order, "ed448": _small_order_448}
 
 
 def _public(kind: str, spki: bytes, bits: int, point: bytes | None = None) -> PublicKey:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from ecert.crypto import algorithms, der
 from ecert.crypto.der import Fields, Node
 from ecert.crypto.digest import SIZES, WEAK, digest
-from ecert.crypto.keys import PublicKey, SignatureCheck
+from ecert.crypto.publickey import HASHES, PublicKey, SignatureCheck
 from ecert.crypto.sm2.curve import DEFAULT_ID
 from ecert.errors import MalformedInput
 
@@ -31,16 +31,8 @@ __all__ = [
 ]
 
 _NULL = b"\x05\x00"
-_ED25519_DIGEST = "sha512"
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
-    "md5": hashes.MD5,
-    "sha1": hashes.SHA1,
-    "sha224": hashes.SHA224,
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-    "sm3": hashes.SM3,
-}
+_EDWARDS_DIGEST = {"ed25519": "sha512", "ed448": "shake256"}
+"""The digest that must stand beside an EdDSA signature of signed attributes (RFC 8419 3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ class Plan:
     """What an algorithm identifier asks for, once it is known to be consistent.
 
     Args:
-        digest: digest of the signed bytes, None for Ed25519.
+        digest: digest of the signed bytes, None for Ed25519 and Ed448.
         pss: parameters of RSASSA-PSS, else None.
         quirks: tolerated or weak points, named.
         code: why nothing may be computed, or None.
@@ -132,11 +124,11 @@ def plan_signature(
             return Plan(code="signature.parameters")
         if pss.digest != pss.mgf_digest:
             return Plan(code="signature.parameters")
-    elif not algorithm.plain or (key.kind == "ed25519" and algorithm.parameters is not None):
+    elif not algorithm.plain or (key.kind in _EDWARDS_DIGEST and algorithm.parameters is not None):
         return Plan(code="signature.parameters")
     name: str | None = pss.digest if pss else known.digest
-    if key.kind == "ed25519":
-        fits = declared_digest in {None, _ED25519_DIGEST}
+    if key.kind in _EDWARDS_DIGEST:
+        fits = declared_digest in {None, _EDWARDS_DIGEST[key.kind]}
         return Plan() if fits else Plan(code="signature.digest_mismatch")
     if declared_digest is not None and name not in {None, declared_digest}:
         return Plan(code="signature.digest_mismatch")
@@ -197,7 +189,7 @@ def check_prehashed(
 def _holds_prehashed(key: PublicKey, hashed: bytes, signature: bytes, plan: Plan) -> bool:
     try:
         loaded = serialization.load_der_public_key(key.spki)
-        algorithm = utils.Prehashed(_HASHES[plan.digest or ""]())
+        algorithm = utils.Prehashed(HASHES[plan.digest or ""]())
         if isinstance(loaded, rsa.RSAPublicKey):
             scheme = padding.PKCS1v15() if plan.pss is None else _pss(plan.pss)
             loaded.verify(signature, hashed, scheme, algorithm)
@@ -211,7 +203,7 @@ def _holds_prehashed(key: PublicKey, hashed: bytes, signature: bytes, plan: Plan
 
 
 def _pss(parameters: algorithms.PssParameters) -> padding.PSS:
-    mask = padding.MGF1(_HASHES[parameters.mgf_digest]())
+    mask = padding.MGF1(HASHES[parameters.mgf_digest]())
     return padding.PSS(mgf=mask, salt_length=parameters.salt_length)
 
 
