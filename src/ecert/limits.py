@@ -47,6 +47,12 @@ class Limits:
     """Certificates on one path; the national hierarchy has three or four."""
     chain_attempts: int = 64
     """Signature checks spent on one path search."""
+    path_rules: int = 50_000
+    """Steps of name constraints and policies on all paths of one search: a name against a constraint, or
+    a policy or mapping read. An honest path takes under a hundred."""
+    crl_checks: int = 1024
+    """Signatures of revocation lists checked for one file, and certificates asked about; enough for an
+    archive of two years of daily lists."""
     der_depth: int = 48
     """Nesting of DER accepted by our own parsers."""
     der_nodes: int = 250_000

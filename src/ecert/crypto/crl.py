@@ -1,20 +1,24 @@
 """Facts of a certificate revocation list (RFC 5280 5, GB/T 20518): read once, looked up by serial.
 
-Freshness, issuer and completeness are judged elsewhere: a list with an issuing distribution point
-or a delta indicator says ``partial``, and its silence about a serial means nothing (never-accept.md
-L15, L17).
+Entries of an indirect list belong to the authority that it last named (5.3.3). Freshness, issuer and
+scope are judged elsewhere (``crl_scope``): a list with an issuing distribution point or a delta
+indicator says ``partial``, and its silence alone means nothing (never-accept.md L15, L17).
 """
 
 from __future__ import annotations
 
+import re
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from ecert.crypto import der, names
+from ecert.crypto.crl_points import IssuingPoint, read_issuing_point
 from ecert.crypto.der import Fields, Node
+from ecert.crypto.general_names import DIRECTORY, directory, read_general_names
 from ecert.crypto.keys import PublicKey, SignatureCheck
 from ecert.crypto.sigcheck import Algorithm, check_signature, parse_algorithm
 from ecert.crypto.sm2.curve import DEFAULT_ID
@@ -48,6 +52,11 @@ _INVALIDITY = "2.5.29.24"
 _DELTA = "2.5.29.27"
 _POINT = "2.5.29.28"
 _AKI = "2.5.29.35"
+_OWNER = "2.5.29.29"
+_OWNER_OID = bytes.fromhex("0603551d1d")
+_CRITICAL = re.compile(rb"\x01\x01[^\x00]\x04")
+_PLAIN_OIDS = (bytes.fromhex("0603551d15"), bytes.fromhex("0603551d18"))
+_STEPS = 256  # false hits of a search for octets; honest lists have none
 _PROCESSED = frozenset({_NUMBER, _DELTA, _POINT, _AKI})
 _ENTRY_PROCESSED = frozenset({_REASON, _INVALIDITY})
 _REMOVED = "remove_from_crl"
@@ -91,7 +100,11 @@ class CRLFacts:
         next_update: instant by which the next appears, None where absent.
         number: CRL number.
         partial: it does not claim to cover all certificates of its issuer.
+        point: its issuing distribution point, None where absent.
+        point_der: the same, verbatim.
+        delta_base: number of the list that it completes, None where it is complete.
         unknown_critical: critical list extensions that are not processed.
+        entries_doubtful: some entry has a critical extension that is not processed.
         count: number of entries.
         tbs: signed bytes, verbatim.
         signature: signature octets.
@@ -109,7 +122,11 @@ class CRLFacts:
     next_update: datetime | None = field(compare=False)
     number: int | None = field(compare=False)
     partial: bool = field(compare=False)
+    point: IssuingPoint | None = field(compare=False, repr=False)
+    point_der: bytes | None = field(compare=False, repr=False)
+    delta_base: int | None = field(compare=False)
     unknown_critical: tuple[str, ...] = field(compare=False)
+    entries_doubtful: bool = field(compare=False)
     count: int = field(compare=False)
     tbs: bytes = field(compare=False, repr=False)
     signature: bytes = field(compare=False, repr=False)
@@ -130,18 +147,58 @@ class CRLFacts:
             raise MalformedInput("crl.too_large", f"list of {len(data)} bytes")
         return _parse(data)
 
-    def lookup(self, serial: int) -> RevokedEntry | None:
-        """Return the entry of a serial number (of several, the earliest), or None.
+    def lookup(self, serial: int, *, issuer_der: bytes | None = None) -> RevokedEntry | None:
+        """Return the entry of a certificate (of several, the earliest), or None.
 
         An entry that is there and cannot be read condemns from ``UNREADABLE_SINCE`` on, with
         ``unknown_critical`` naming why: doubt about an entry never clears (L15). removeFromCRL in a
         partial list lifts a hold and condemns nothing (RFC 5280 5.3.1); elsewhere it is a doubt.
         """
-        nodes = (der.read(self.der, offset) for offset in self._entries.find(self.der, serial))
-        entries = [_entry_or_doubt(node, serial) for node in nodes]
+        found = self.entries(serial, issuer_der=issuer_der)
         if self.partial:
-            entries = [entry for entry in entries if entry.reason != _REMOVED]
-        return min(entries, key=lambda entry: entry.revoked_at) if entries else None
+            found = tuple(entry for entry in found if entry.reason != _REMOVED)
+        return min(found, key=lambda entry: entry.revoked_at) if found else None
+
+    def lifts(self, serial: int, *, issuer_der: bytes | None = None) -> bool:
+        """Whether the list says only that this certificate is no longer on hold."""
+        found = self.entries(serial, issuer_der=issuer_der)
+        return bool(found) and all(entry.reason == _REMOVED for entry in found)
+
+    def entries(self, serial: int, *, issuer_der: bytes | None = None) -> tuple[RevokedEntry, ...]:
+        """Return all entries of one issuer's serial number; the issuer is by default the list's own."""
+        places = self._entries.find(self.der, serial)
+        wanted = self.issuer_der if issuer_der is None else issuer_der
+        known = _known(self.point)
+        return tuple(
+            _entry_or_doubt(der.read(self.der, self._entries.offsets[place]), serial, known)
+            for place in places
+            if self._belongs(place, wanted)
+        )
+
+    def _belongs(self, place: int, issuer_der: bytes) -> bool:
+        """Whether an entry is of this issuer: the one last named at or before it (RFC 5280 5.3.3).
+
+        Where the name cannot be read or found in bounded time, it may be anybody's (L15).
+        """
+        wanted = directory(issuer_der)
+        if self.point is None or not self.point.indirect:
+            return wanted == directory(self.issuer_der)
+        first = self._entries.offsets[0]
+        end = der.read(self.der, self._entries.offsets[place]).end
+        for _ in range(_STEPS):
+            hit = self.der.rfind(_OWNER_OID, first, end)
+            if hit < 0:
+                return wanted == directory(self.issuer_der)
+            end = self._entries.offsets[bisect_right(self._entries.offsets, hit) - 1]
+            try:
+                value = _entry_values(der.read(self.der, end))[0].get(_OWNER)
+                if value is not None:
+                    owners = read_general_names(der.parse(value).expect(der.SEQUENCE))
+                    named = [owner for owner in owners if owner.form == DIRECTORY]
+                    return not named or wanted in named
+            except MalformedInput:
+                return True
+        return True
 
     def is_signed_by(self, public_key: PublicKey, *, user_id: bytes = DEFAULT_ID) -> SignatureCheck:
         """Check the list's signature over its original bytes with one key."""
@@ -169,10 +226,12 @@ def _parse(data: bytes) -> CRLFacts:
     attributes, _quirks = names.parse_name(issuer)
     this_update = _instant(fields.take())
     next_node = fields.maybe(*_TIMES)
-    entries = _index(fields.maybe(der.SEQUENCE))
+    revoked = fields.maybe(der.SEQUENCE)
+    entries = _index(revoked)
     tagged = fields.maybe(_EXTENSIONS)
     fields.end()
     values, critical, odd = read_extensions(tagged.only()) if tagged else ({}, set(), set())
+    point = read_issuing_point(values[_POINT], issuer.raw) if _POINT in values else None
     return CRLFacts(
         der=data,
         sha256=sha256(data).hexdigest(),
@@ -183,7 +242,11 @@ def _parse(data: bytes) -> CRLFacts:
         next_update=_instant(next_node) if next_node else None,
         number=der.parse(values[_NUMBER]).integer() if _NUMBER in values else None,
         partial=bool({_DELTA, _POINT} & values.keys()),
+        point=point,
+        point_der=values.get(_POINT),
+        delta_base=der.parse(values[_DELTA]).integer() if _DELTA in values else None,
         unknown_critical=tuple(sorted(critical - _PROCESSED)),
+        entries_doubtful=revoked is not None and _doubtful(revoked, entries, _known(point)),
         count=len(entries.keys),
         tbs=tbs.raw,
         signature=signature,
@@ -201,7 +264,7 @@ class _Index:
     offsets: array[int]
 
     def find(self, data: bytes, serial: int) -> Iterator[int]:
-        """Yield the offset of each entry of a serial number, in order."""
+        """Yield the place of each entry of a serial number, in order."""
         at, key = 0, serial & _KEY
         while True:
             try:
@@ -209,7 +272,7 @@ class _Index:
             except ValueError:
                 return
             if _serial(data, self.offsets[at], len(data))[0] == serial:
-                yield self.offsets[at]
+                yield at
             at += 1
 
 
@@ -236,29 +299,65 @@ def _index(revoked: Node | None) -> _Index:
     return _Index(keys, offsets)
 
 
-def _entry_or_doubt(node: Node, serial: int) -> RevokedEntry:
+def _known(point: IssuingPoint | None) -> frozenset[str]:
+    """Return the entry extensions processed in a list of this scope (RFC 5280 5.3.3)."""
+    return _ENTRY_PROCESSED | {_OWNER} if point and point.indirect else _ENTRY_PROCESSED
+
+
+def _doubtful(revoked: Node, index: _Index, known: frozenset[str]) -> bool:
+    """Whether an entry has a critical extension not processed here: no clearing then (RFC 5280 5.3).
+
+    Entries are read only where the octets of a critical flag stand, so that long lists stay quick.
+    """
+    data, steps = revoked.data, 0
+    usual = (*_PLAIN_OIDS, _OWNER_OID) if _OWNER in known else _PLAIN_OIDS
+    for hit in _CRITICAL.finditer(data, revoked.body_start, revoked.end):
+        at = hit.start()
+        if data[at - len(_OWNER_OID) : at] in usual:
+            continue
+        steps += 1
+        offset = index.offsets[bisect_right(index.offsets, at) - 1]
+        try:
+            _values, critical = _entry_values(der.read(data, offset))
+        except MalformedInput:
+            return True
+        if critical - known or steps > _STEPS:
+            return True
+    return False
+
+
+def _entry_values(node: Node) -> tuple[dict[str, bytes], set[str]]:
+    """Return the extensions of one entry, and which are critical."""
+    fields = Fields(node)
+    fields.take(der.INTEGER)
+    fields.take()
+    tagged = fields.maybe(der.SEQUENCE)
+    fields.end()
+    values, critical, _odd = read_extensions(tagged) if tagged else ({}, set(), set())
+    return values, critical
+
+
+def _entry_or_doubt(node: Node, serial: int, known: frozenset[str]) -> RevokedEntry:
     try:
-        return _entry(node)
+        return _entry(node, known)
     except MalformedInput as error:
         return RevokedEntry(
             serial=serial, revoked_at=UNREADABLE_SINCE, unknown_critical=(error.code,)
         )
 
 
-def _entry(node: Node) -> RevokedEntry:
+def _entry(node: Node, known: frozenset[str]) -> RevokedEntry:
     fields = Fields(node)
     serial = fields.take(der.INTEGER).integer()
     revoked_at = _instant(fields.take())
-    tagged = fields.maybe(der.SEQUENCE)
-    fields.end()
-    values, critical, _odd = read_extensions(tagged) if tagged else ({}, set(), set())
+    values, critical = _entry_values(node)
     invalidity = values.get(_INVALIDITY)
     return RevokedEntry(
         serial=serial,
         revoked_at=revoked_at,
         reason=_reason(values.get(_REASON)),
         invalidity_date=_instant(der.parse(invalidity)) if invalidity is not None else None,
-        unknown_critical=tuple(sorted(critical - _ENTRY_PROCESSED)),
+        unknown_critical=tuple(sorted(critical - known)),
     )
 
 

@@ -1,11 +1,13 @@
 """Distinguished names for people to read, from whatever octets a certificate authority put there.
 
-Nothing here decides anything: names are compared as DER, chains are built by key and signature
-(L3). Never raises on content of a string; control characters stay in, because escaping is the
-renderer's work (L26). Refuses names of more than 64 parts.
+The text decides nothing: chains are built by key identifier and signature (L3). ``folded`` compares
+names as RFC 5280 7.1 asks. Never raises on content of a string; control characters stay in, because
+escaping is the renderer's work (L26). Refuses names of more than 64 parts.
 """
 
 from __future__ import annotations
+
+import unicodedata
 
 from ecert.crypto import der
 from ecert.crypto.der import Node
@@ -15,9 +17,11 @@ __all__ = [
     "COMMON_NAME",
     "ORGANIZATION",
     "Attribute",
+    "Folded",
     "decode_text",
     "display",
     "folded",
+    "folded_rdn",
     "last",
     "parse_name",
 ]
@@ -52,6 +56,8 @@ _LONG_FORMS = frozenset({"1.2.840.113549.1.9.1", "0.9.2342.19200300.100.1.25"})
 
 Attribute = tuple[str, str]
 """Dotted type and decoded text."""
+Folded = tuple[tuple[Attribute, ...], ...]
+"""A Name as it is compared: its RDNs in order, the members of each sorted."""
 
 
 def decode_text(tag: int, body: bytes) -> tuple[str, str | None]:
@@ -118,22 +124,33 @@ def _escape(text: str) -> str:
     return "".join(f"\\{mark}" if mark in _SPECIAL else mark for mark in text)
 
 
-def folded(encoded: bytes) -> tuple[tuple[tuple[str, str], ...], ...]:
+def folded(encoded: bytes) -> Folded:
     """Return a Name so that equal ones mean the same: string types, case and blanks are put aside.
 
-    RFC 5280 7.1. Only narrows the choice of issuers to try; the signature decides.
+    RFC 5280 7.1, RFC 4518 2.
 
     Raises:
         MalformedInput: not an RDNSequence.
 
     """
-    found = []
-    for rdn in der.parse(encoded).expect(der.SEQUENCE).children():
-        members = []
-        for member in rdn.expect(der.SET).children():
-            fields = der.Fields(member)
-            kind, value = fields.take().oid(), fields.take()
-            text, _quirk = decode_text(value.tag, value.body)
-            members.append((kind, " ".join(text.casefold().split())))
-        found.append(tuple(sorted(members)))
-    return tuple(found)
+    rdns = der.parse(encoded).expect(der.SEQUENCE).children()
+    return tuple(folded_rdn(rdn.expect(der.SET)) for rdn in rdns)
+
+
+def folded_rdn(node: Node) -> tuple[Attribute, ...]:
+    """Return one RelativeDistinguishedName folded; its members in one order, whatever its tag."""
+    members = []
+    for member in node.children():
+        fields = der.Fields(member)
+        kind, value = fields.take().oid(), fields.take()
+        text, _quirk = decode_text(value.tag, value.body)
+        members.append((kind, _prepared(text)))
+    return tuple(sorted(members))
+
+
+def _prepared(text: str) -> str:
+    """Prepare a string for comparison: compatibility forms, invisible marks, case, blanks."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.casefold())
+        text = "".join(mark for mark in text if unicodedata.category(mark) != "Cf")
+    return " ".join(text.casefold().split())

@@ -1,14 +1,14 @@
 """The certificate extensions that decide something; all others are counted, never interpreted.
 
-Processed: basicConstraints, keyUsage, extendedKeyUsage, subject and authority key identifiers (RFC
-5280 4.2.1). A critical extension outside this list is reported as unknown; name and policy
-constraints are reported even where they are not critical, because a path under them cannot be
-called good without them.
+Processed here: basicConstraints, keyUsage, extendedKeyUsage, subject and authority key identifiers
+(RFC 5280 4.2.1). Policies and name constraints are processed by ``path_validation``, distribution
+points by ``crl_scope``, from ``values``. A critical extension outside these is reported as unknown.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ecert.crypto import der
 from ecert.crypto.der import Fields, Node
@@ -40,13 +40,21 @@ _SKI = "2.5.29.14"
 _KEY_USAGE = "2.5.29.15"
 _ALT_NAME = "2.5.29.17"
 _BASIC = "2.5.29.19"
+_POINTS = "2.5.29.31"
 _POLICIES = "2.5.29.32"
 _AKI = "2.5.29.35"
 _EXTENDED = "2.5.29.37"
 _CONSTRAINTS = frozenset({"2.5.29.30", "2.5.29.33", "2.5.29.36", "2.5.29.54"})
-# Alternative names decide nothing here; without an initial policy set certificatePolicies always
-# hold (RFC 5280 6.1.1 c): recognising both when critical is sound.
-_PROCESSED = frozenset({_SKI, _KEY_USAGE, _ALT_NAME, _BASIC, _POLICIES, _AKI, _EXTENDED})
+_PROCESSED = _CONSTRAINTS | {
+    _SKI,
+    _KEY_USAGE,
+    _ALT_NAME,
+    _BASIC,
+    _POINTS,
+    _POLICIES,
+    _AKI,
+    _EXTENDED,
+}
 _AKI_KEY = 0x80
 _COUNT = 64  # real certificates have ten
 _SHORTEST_BOOLEAN = b"\xff"
@@ -65,6 +73,9 @@ class Extensions:
     critical: frozenset[str] = frozenset()
     unknown_critical: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
+    """Name and policy constraints present (RFC 5280 4.2.1.5, .10, .11, .14)."""
+    values: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """Contents of every extension by OID."""
     quirks: tuple[str, ...] = ()
 
 
@@ -87,6 +98,7 @@ def parse_extensions(node: Node) -> Extensions:
         critical=frozenset(critical),
         unknown_critical=tuple(sorted(set(critical) - _PROCESSED)),
         constraints=tuple(sorted(_CONSTRAINTS & values.keys())),
+        values=values,
         quirks=tuple(sorted(quirks)),
     )
 
