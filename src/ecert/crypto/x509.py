@@ -303,7 +303,7 @@ def _public_key(spki: bytes, quirks: set[str]) -> PublicKey | None:
 
 def _point_under_sm2_oid(spki: bytes) -> bytes | None:
     """Return the point of a key whose algorithm is spelled with the curve's OID (OpenSSL does)."""
-    algorithm, *rest = der.parse(spki).children()
-    if algorithm.raw != _SM2_TWICE or len(rest) != 1:
+    members = list(der.parse(spki).children())
+    if len(members) != 2 or members[0].raw != _SM2_TWICE:  # noqa: PLR2004 - algorithm and key
         return None
-    return rest[0].bits()[0]
+    return members[1].bits()[0]

@@ -1,0 +1,224 @@
+"""Seed corpora, made at run time by our own writers and test kits; nothing foreign, nothing kept.
+
+Every key is fresh, so two corpora differ in their bytes and not in their shapes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from targets import ROOT
+
+import crypto_kit
+import ofd_kit
+import pdf_kit
+import seals_kit
+from attacks.world import AT, SIGNED, World, licence
+from ecert.crypto import der_build
+from ecert.crypto.cms_build import build_cms
+from ecert.crypto.crl import RevokedEntry
+from ecert.crypto.digest import digest
+from ecert.crypto.tsp import make_timestamp
+from ecert.crypto.x509_build import CRLSpec, make_crl
+from ecert.issuance.xmp import build_xmp
+from ecert.model import Profile, list_profiles
+from ecert.model.metadata import to_short_names
+
+__all__ = ["write_seeds"]
+
+_KINDS = ("sm2", "rsa", "p256", "ed25519")
+_ROOM = 1500
+"""Bytes for a value in a seed PDF: enough for a CMS with one certificate and for a seal."""
+
+
+def _cms() -> Iterator[bytes]:
+    for kind in _KINDS[:3]:
+        signer, name = crypto_kit.signer(kind), "sm3" if kind == "sm2" else "sha256"
+        for profile in ("adbe", "pades"):
+            yield build_cms(
+                digest_value=digest(name, b"content"), digest=name, signer=signer,
+                signing_time=crypto_kit.NOW, profile=profile,
+            )  # fmt: skip
+
+
+def _certificates() -> Iterator[bytes]:
+    for kind in _KINDS[:3]:
+        yield from (e(kind).cert.der for e in (crypto_kit.root, crypto_kit.middle, crypto_kit.leaf))
+    yield crypto_kit.tsa().cert.der
+
+
+def _crls() -> Iterator[bytes]:
+    revoked = (
+        RevokedEntry(serial=77, revoked_at=SIGNED, reason="key_compromise"),
+        RevokedEntry(serial=78, revoked_at=SIGNED, reason="superseded"),
+    )
+    for kind in _KINDS[:3]:
+        for entries in ((), revoked):
+            spec = CRLSpec(this_update=SIGNED, next_update=AT, revoked=entries)
+            yield make_crl(
+                spec, issuer=crypto_kit.root(kind).cert, issuer_key=crypto_kit.root(kind).key
+            )
+
+
+def _seals() -> Iterator[bytes]:
+    yield from (pdf_kit.seal(), seals_kit.seal_v4(), seals_kit.seal_v1())
+    yield seals_kit.seal_v4(form="tbs")
+    listed = seals_kit.digest_list(seals_kit.sm3(seals_kit.signer().der))
+    yield seals_kit.seal_v4(seals_kit.info(prop=seals_kit.prop_v4(listed, kind=2)))
+    yield seals_kit.seal_v1_rsa("sha256")
+
+
+def _ses() -> Iterator[bytes]:
+    yield from (seals_kit.ses_v4(), seals_kit.ses_v1(), pdf_kit.ses(b"content"))
+    value = seals_kit.signer().sign(seals_kit.tbs_v4())
+    token = der_build.explicit(0, der_build.bit_string(seals_kit.stamp(value)))
+    yield seals_kit.ses_v4(seals_kit.tbs_v4(), value=value, tail=token)
+
+
+def _pem() -> Iterator[bytes]:
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import load_der_x509_certificate
+
+    ders = [crypto_kit.root("rsa").cert.der, crypto_kit.root("p256").cert.der]
+    texts = [load_der_x509_certificate(d).public_bytes(Encoding.PEM) for d in ders]
+    yield from (*ders, *texts, b"".join(texts), b"# comment\n" + texts[1])
+
+
+def _trust(prefix: str) -> Callable[[], Iterator[bytes]]:
+    def make() -> Iterator[bytes]:
+        world = World(dpi=72)
+        known = {str(licence(n).ecid): (state, None) for n, state in ((7, "valid"), (8, "revoked"))}
+        files = world.trust(known, seals={"cancelled": "cancelled"})
+        yield from (data for name, data in files.items() if name.startswith(prefix))
+
+    return make
+
+
+def _agreements() -> Iterator[bytes]:
+    folder = ROOT / "src/ecert/recognition/agreements"
+    yield from (path.read_bytes() for path in sorted(folder.glob("*.yaml")))
+
+
+def _metadata() -> Iterator[bytes]:
+    first = licence()
+    yield from (first.canonical(), first.to_json().encode())
+    for kind in ("copy", "converted", "extract"):
+        yield json.dumps(json.loads(first.to_json()) | {"kind": kind}, ensure_ascii=False).encode()
+    for name in list_profiles():
+        yield json.dumps(json.loads(first.to_json()) | {"profile": name}).encode()
+
+
+def _xmp() -> Iterator[bytes]:
+    first, profile = licence(), Profile.load("business_license")
+    yield build_xmp(
+        to_short_names(first, profile), title="营业执照", identifier=str(first.ecid), at=SIGNED,
+        producer="ecert",
+    )  # fmt: skip
+
+
+def _small_zip() -> Iterator[bytes]:
+    import zipfile
+
+    files = {"OFD.xml": b"<ofd:OFD xmlns:ofd='a'/>", "Doc_0/a.xml": b"<a/>" * 40, "Doc_0/": b""}
+    yield ofd_kit.pack(files)
+    yield ofd_kit.pack(files, zipfile.ZIP_DEFLATED)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("OFD.xml", "w", force_zip64=True) as entry:
+            entry.write(b"<a/>")
+        archive.comment = b"comment"
+    yield buffer.getvalue()
+
+
+def _ofd() -> Iterator[bytes]:
+    import zipfile
+
+    files = ofd_kit.unpack(ofd_kit.good())
+    yield ofd_kit.pack(files)
+    yield ofd_kit.pack(files, zipfile.ZIP_DEFLATED)
+    for path in sorted((ROOT / "sample_certs").glob("good*.ofd")):
+        yield path.read_bytes()
+
+
+def _ofd_xml() -> Iterator[bytes]:
+    import targets
+
+    files = ofd_kit.unpack(ofd_kit.good())
+    for number, part in enumerate(targets._PARTS):  # noqa: SLF001 - the same table
+        if part in files:
+            yield bytes([number]) + files[part]
+
+
+def _pdf() -> Iterator[bytes]:
+    import pikepdf
+
+    pdf_kit.ROOM = _ROOM
+    plain = pdf_kit.signed()
+    yield from (plain, pdf_kit.signed(pdf_kit.cms("p256")), pdf_kit.signed(pdf_kit.ses))
+    data = b"/Names<</EmbeddedFiles<</Names[(certificate.json)7 0 R]>>>>/AF[7 0 R]/Metadata 9 0 R"
+    extra = {
+        7: b"<</Type/Filespec/F(certificate.json)/UF(certificate.json)/AFRelationship/Data/EF<</F 8 0 R>>>>",
+        8: pdf_kit.stream(licence().canonical(), b"/Type/EmbeddedFile"),
+        9: pdf_kit.stream(next(_xmp()), b"/Type/Metadata/Subtype/XML"),
+    }
+    yield pdf_kit.signed(catalog=data, extra=extra)
+    yield pdf_kit.write({10: b"<</Type/DSS>>", **_root(b"/DSS 10 0 R")}, base=plain)
+    note = b"<</Type/Annot/Subtype/FreeText/Rect[9 9 90 90]/Contents(note)/DA(/F1 9 Tf)>>"
+    yield pdf_kit.write({10: note}, base=plain)
+    second = {
+        **_root(b"", fields=b"5 0 R 10 0 R"),
+        10: b"<<%s/FT/Sig/T(Signature2)/V 11 0 R/Rect[0 0 0 0]>>" % pdf_kit.WIDGET,
+        11: pdf_kit.Draft().dictionary(),
+    }
+    yield pdf_kit.fill(pdf_kit.write(second, base=plain), pdf_kit.cms("p256"))
+    with pikepdf.open(io.BytesIO(plain)) as pdf:
+        out = io.BytesIO()
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        yield out.getvalue()
+
+
+def _root(more: bytes, fields: bytes = b"5 0 R") -> dict[int, bytes]:
+    form = b"/AcroForm<</Fields[%s]/SigFlags 3>>" % fields
+    return {1: b"<</Type/Catalog/Pages 2 0 R%s%s>>" % (form, more)}
+
+
+def _der() -> Iterator[bytes]:
+    yield from (*_certificates(), *_crls(), seals_kit.ses_v4())
+    yield bytes.fromhex("308002010100000000") + b""
+    yield bytes.fromhex("30800480040141040142000000 00")
+
+
+_SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
+    "der": _der,
+    "seal": _seals,
+    "ses": _ses,
+    "cms": _cms,
+    "timestamp": lambda: iter(
+        make_timestamp(b"stamped", signer=crypto_kit.tsa_signer(kind), at=crypto_kit.NOW, serial=5)
+        for kind in _KINDS[:3]
+    ),
+    "certificate": _certificates,
+    "crl": _crls,
+    "anchor": _pem,
+    "issuers": _trust("issuers.yaml"),
+    "status": _trust("status/"),
+    "agreement": _agreements,
+    "metadata": _metadata,
+    "xmp": _xmp,
+    "ofd_zip": _small_zip,
+    "ofd_xml": _ofd_xml,
+    "ofd": _ofd,
+    "pdf": _pdf,
+}
+
+
+def write_seeds(name: str, folder: Path) -> int:
+    """Write a target's seeds into a folder and return how many there are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    seeds = list(_SEEDS[name]())
+    for number, data in enumerate(seeds):
+        (folder / f"seed-{number:03}").write_bytes(data)
+    return len(seeds)

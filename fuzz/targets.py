@@ -1,0 +1,289 @@
+"""What is fuzzed: one function for each parser that meets bytes of strangers.
+
+A target returns what it read, or raises a class of `ecert.errors`; anything else is a finding. The
+modules named with it are those whose line coverage is reported.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ecert.limits import Limits
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+
+__all__ = ["TARGETS", "Target"]
+
+_LIMITS = Limits()
+_KIB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One parser under test.
+
+    Args:
+        call: the parser. modules: files or folders below ``src/ecert`` whose coverage counts.
+        max_len: longest input libFuzzer makes. mutator: ``bytes``, ``der`` or ``zip``.
+        executions: how many the long run makes at least. words: tokens worth inserting.
+    """
+
+    call: Callable[[bytes], Any]
+    modules: tuple[str, ...]
+    max_len: int
+    mutator: str = "bytes"
+    executions: int = 200_000
+    words: tuple[str, ...] = ()
+
+
+def der(data: bytes) -> Any:
+    """Read DER strictly, and BER into DER."""
+    from ecert.crypto import ber
+    from ecert.crypto import der as reader
+    from ecert.errors import MalformedInput
+
+    try:
+        found: Any = ber.to_der(data)
+    except MalformedInput as error:
+        found = error.code
+    node = reader.parse(data)
+    return found, reader.walk(node, _LIMITS)
+
+
+def seal(data: bytes) -> Any:
+    """Read a seal."""
+    from ecert.seals.asn1 import parse_seal
+
+    return parse_seal(data, _LIMITS)
+
+
+def seal_signature(data: bytes) -> Any:
+    """Read a seal signature and compute all that it states."""
+    from ecert.seals.asn1 import parse_seal_signature
+
+    return parse_seal_signature(data, _LIMITS)
+
+
+def cms(data: bytes) -> Any:
+    """Read a CMS and compute each signer's value over a fixed content."""
+    from ecert.crypto.cms import find_signer_certificate, verify_signer
+    from ecert.crypto.cms_parse import parse_cms
+    from ecert.crypto.digest import digest
+
+    facts = parse_cms(data, _LIMITS, padding="zeros")
+    checks = []
+    for signer in facts.signers:
+        certificate = find_signer_certificate(signer, facts.certificates)
+        if certificate is not None:
+            checks.append(
+                verify_signer(
+                    signer, certificate, content_digest=lambda name: digest(name, b"content")
+                )
+            )
+    return facts, checks
+
+
+def timestamp(data: bytes) -> Any:
+    """Read a time stamp token and compute it."""
+    from ecert.crypto.tsp import parse_timestamp
+
+    return parse_timestamp(data, b"stamped", _LIMITS)
+
+
+def certificate(data: bytes) -> Any:
+    """Read a certificate and check it against its own key."""
+    from ecert.crypto.x509 import CertificateFacts, is_signed_by
+
+    facts = CertificateFacts.parse(data, _LIMITS)
+    key = facts.public_key
+    return facts, key is not None and is_signed_by(facts, key)
+
+
+def _trust(path: str) -> Callable[[bytes], Any]:
+    def call(data: bytes) -> Any:
+        from ecert.trust.store import TrustStore
+
+        return TrustStore.from_files({path: data}, limits=_LIMITS)
+
+    return call
+
+
+def metadata(data: bytes) -> Any:
+    """Read a certificate's JSON, hold it against its type, and flatten it as carriers do."""
+    from ecert.errors import ECertError
+    from ecert.model import Certificate, find_profile, load_profile
+    from ecert.model.metadata import compare_flat, to_short_names
+
+    found = Certificate.from_json(data, limits=_LIMITS)
+    try:
+        name, code = found.profile_id, found.type_code
+        profile = load_profile(name) if name else find_profile(code or "")
+    except ECertError:
+        profile = None
+    issues = found.validate(profile) if profile else found.issues()
+    flat = to_short_names(found, profile)
+    rows = profile.face_rows(found) if profile else ()
+    return found.canonical(), issues, flat, compare_flat(found, flat, profile), rows
+
+
+@cache
+def _package() -> dict[str, bytes]:
+    import ofd_kit
+
+    return ofd_kit.unpack(ofd_kit.good())
+
+
+_PARTS = (
+    "OFD.xml",
+    "Doc_0/Document.xml",
+    "Doc_0/Pages/Page_0/Content.xml",
+    "Doc_0/Signs/Signatures.xml",
+    "Doc_0/Signs/Sign_0/Signature.xml",
+    "Doc_0/Attachs/Attachments.xml",
+)
+
+
+def ofd_xml(data: bytes) -> Any:
+    """Read one XML part; the first byte says in whose place in a good package it then stands."""
+    from types import MappingProxyType
+
+    from ecert.documents.ofd.content import page_text
+    from ecert.documents.ofd.package import Package, fold
+    from ecert.documents.ofd.signatures import read_signatures
+    from ecert.documents.ofd.structure import read_structure
+    from ecert.documents.ofd.xmlns import parse_xml
+    from ecert.report.outcome import OK
+
+    part, body = _PARTS[(data[:1] or b"\0")[0] % len(_PARTS)], data[1:]
+    text = page_text(parse_xml(body, part, _LIMITS))
+    files = {f"/{name}": raw for name, raw in (_package() | {part: body}).items()}
+    package = Package(
+        files=MappingProxyType(files),
+        folded=MappingProxyType({fold(name): name for name in files}),
+        single=OK,
+    )
+    structure = read_structure(package, _LIMITS)
+    return text, structure, read_signatures(package, structure, _LIMITS)
+
+
+def ofd_zip(data: bytes) -> Any:
+    """Unpack a package."""
+    from ecert.documents.ofd.package import open_package
+    from ecert.documents.ofd.ziprecords import insignificant_ranges
+
+    package = open_package(data, _LIMITS)
+    return dict(package.files), package.single, insignificant_ranges(data)
+
+
+def xmp(data: bytes) -> Any:
+    """Read the packet of an XMP stream."""
+    from types import SimpleNamespace
+
+    from ecert.documents.pdf import carriers
+
+    packet = SimpleNamespace(data=data)
+    return carriers._properties(carriers._parse(packet.data), _LIMITS)  # noqa: SLF001 - the parser itself
+
+
+def document(data: bytes) -> Any:
+    """Read a whole file, whatever it is: the entry of ``ecert inspect`` and ``ecert verify``."""
+    from ecert.documents import inspect_document
+
+    return inspect_document(data, _LIMITS)
+
+
+_CRYPTO = ("crypto/der.py", "crypto/asn1.py")
+_X509 = ("crypto/x509.py", "crypto/x509_ext.py", "crypto/names.py", "crypto/times.py")
+
+TARGETS: dict[str, Target] = {
+    "der": Target(
+        call=der, modules=("crypto/der.py", "crypto/ber.py"), max_len=2 * _KIB, mutator="der"
+    ),
+    "seal": Target(call=seal, modules=("seals",), max_len=8 * _KIB, mutator="der"),
+    "ses": Target(call=seal_signature, modules=("seals",), max_len=8 * _KIB, mutator="der"),
+    "cms": Target(
+        call=cms,
+        modules=("crypto/cms.py", "crypto/cms_parse.py", "crypto/cms_attrs.py"),
+        max_len=8 * _KIB,
+        mutator="der",
+    ),
+    "timestamp": Target(
+        call=timestamp, modules=("crypto/tsp.py",), max_len=8 * _KIB, mutator="der"
+    ),
+    "certificate": Target(call=certificate, modules=_X509, max_len=16 * _KIB, mutator="der"),
+    "crl": Target(
+        call=_trust("crls/a.crl"), modules=("crypto/crl.py",), max_len=16 * _KIB, mutator="der"
+    ),
+    "anchor": Target(
+        call=_trust("anchors/a.pem"),
+        modules=("trust/pem.py", "trust/store.py"),
+        max_len=16 * _KIB,
+        words=("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
+    ),
+    "issuers": Target(
+        call=_trust("issuers.yaml"),
+        modules=("trust/issuers.py", "trust/reading.py", "model/textdata.py"),
+        max_len=16 * _KIB,
+        words=("services:", "kind: ", "granted", "withdrawn", "territory: ", "&a", "*a", "<<: ", "!!"),
+    ),
+    "status": Target(
+        call=_trust("status/a.json"),
+        modules=("trust/status.py", "trust/reading.py"),
+        max_len=16 * _KIB,
+        words=("certificates", "seals", "state", "valid", "cancelled", "1e999", "\\ud800"),
+    ),
+    "agreement": Target(
+        call=_trust("agreements/a.yaml"),
+        modules=("trust/agreement.py", "trust/reading.py"),
+        max_len=16 * _KIB,
+        words=("parties:", "relying: ", "effect: ", "from: ", "&a", "*a", "<<: "),
+    ),
+    "metadata": Target(
+        call=metadata,
+        modules=("model/canonical.py", "model/certificate.py", "model/fields.py",
+                 "model/metadata.py", "model/validation.py"),
+        max_len=16 * _KIB,
+        words=("certificateIdentifier", "fields", "metadata", "kind", "copy", "1e999", "\\ud800", "-0"),
+    ),
+    "xmp": Target(
+        call=xmp,
+        modules=("documents/pdf/carriers.py",),
+        max_len=16 * _KIB,
+        words=("rdf:Description", "rdf:li", "rdf:Alt", "xml:lang", "rdf:parseType", "xmlns:"),
+    ),
+    "ofd_zip": Target(
+        call=ofd_zip,
+        modules=("documents/ofd/package.py", "documents/ofd/ziprecords.py"),
+        max_len=8 * _KIB,
+        mutator="zip",
+        words=("PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "PK\x06\x06", "PK\x06\x07", "PK\x07\x08"),
+    ),
+    "ofd_xml": Target(
+        call=ofd_xml,
+        modules=("documents/ofd/xmlns.py", "documents/ofd/structure.py",
+                 "documents/ofd/content.py", "documents/ofd/signatures.py",
+                 "documents/ofd/references.py", "documents/ofd/paths.py"),
+        max_len=16 * _KIB,
+        words=("ofd:DocBody", "ofd:Reference", "FileRef=", "CheckMethod=", "ofd:Versions", "<!DOCTYPE",
+               "ofd:TextCode", "DeltaX=", "ofd:Annotations", "ofd:Template", "BaseLoc=", "../", "&#0;"),
+    ),
+    "ofd": Target(
+        call=document, modules=("documents/ofd",), max_len=48 * _KIB, mutator="zip",
+        executions=50_000,
+    ),
+    "pdf": Target(
+        call=document,
+        modules=("documents/pdf",),
+        max_len=32 * _KIB,
+        executions=50_000,
+        words=("/ByteRange", "/Contents", "/Prev ", "/XRefStm ", "endobj", "stream", "startxref", "%%EOF",
+               "/ObjStm", "/FlateDecode", "/AcroForm", "/Annots", "/DSS", "/Perms", "/JS", "trailer", "0 R",
+               "/EmbeddedFile", "/Metadata", "/Parent", "/Kids", "/Encrypt", "/DecodeParms", "#00"),
+    ),
+}  # fmt: skip
