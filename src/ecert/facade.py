@@ -15,7 +15,7 @@ from typing import Literal
 from ecert import __version__
 from ecert.documents import inspect_document
 from ecert.documents.facts import DocumentFacts
-from ecert.errors import ECertError, MalformedInput
+from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.recognition import Asked, recognition_axis
 from ecert.report import Condition, Mode, Outcome, Reason, Report, Subject, Tool, failed
@@ -224,16 +224,16 @@ def _value(
     )
 
 
-def internal_error_report(
-    error: BaseException,
+def fault_report(
+    problem: Outcome,
     source: str | Path | bytes,
     *,
     policy: Policy,
-    at: datetime,
+    at: datetime | None,
     asking: Asking,
 ) -> Report[VerifiedCertificate]:
-    """Return the report of a fault of our own: refer, exit 70, the class of the fault named."""
-    setting = _setting(source, TrustStore.empty(), asking, at, mode=Mode.LIVE)
-    what = error.code if isinstance(error, ECertError) else type(error).__name__
-    problem = Outcome(ok=None, code="internal.error", params=(("what", what),))
-    return report_of_error(problem, policy, at=at, setting=setting, exit_code=_INTERNAL)
+    """Return the report of a fault of our own: refer, exit 70; ``at`` as for `verify`."""
+    mode = Mode.AS_OF if at is not None else Mode.LIVE
+    now = at or datetime.now(UTC)
+    setting = _setting(source, TrustStore.empty(), asking, now, mode=mode)
+    return report_of_error(problem, policy, at=now, setting=setting, exit_code=_INTERNAL)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "ecert"
 FLOORS = [
     "errors limits memo", "report", "ids", "crypto", "model", "seals", "documents", "trust", "verification",
-    "recognition", "issuance", "testpki", "conversion", "facade", "cli commands",
+    "recognition", "issuance", "testpki", "conversion", "workers", "facade", "manyfiles", "cli commands",
 ]  # fmt: skip
 RANK = {name: i for i, row in enumerate(FLOORS) for name in row.split()}
 MODULES = sorted(SRC.rglob("*.py"))

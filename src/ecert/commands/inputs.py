@@ -1,57 +1,51 @@
-"""From arguments to files: folders are walked in sorted order; nothing at all is a usage error (L27)."""
+"""From arguments to files: folders are walked in sorted order; nothing at all is a usage error (L27).
+
+Folders are walked while the files in them are being judged, so a million files are never held in a list.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ecert.commands.console import stop
 
-__all__ = ["Input", "Inputs", "inputs"]
+__all__ = ["Inputs"]
 
 _SUFFIXES = (".pdf", ".ofd")
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One file to look at: its path and the name to show."""
-
-    path: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Inputs:
-    """The files to look at, and how many in named folders are no PDF or OFD by name."""
-
-    files: tuple[Input, ...]
-    skipped: int = 0
-
-
-def inputs(arguments: Sequence[str]) -> Inputs:
-    """Return every file named, and every PDF and OFD in a named folder, recursively, sorted.
+    """Every file named, and every PDF and OFD in a named folder, recursively, sorted in each folder.
 
     A file that is named is always looked at, whatever it is called. Links to folders are not followed. A
-    folder that cannot be listed stays in the list, so that it is reported like a file that cannot be read.
+    folder that cannot be listed stays in, so that it is reported like a file that cannot be read.
+
+    Attributes:
+        skipped: files met in folders so far that are no PDF or OFD by name.
     """
-    if not arguments:
-        stop("usage.no_input")
-    found: list[Input] = []
-    skipped = 0
-    for argument in arguments:
-        if not _is_folder(argument):
-            found.append(Input(argument, argument))
-            continue
-        walked = list(_walk(argument))
-        inside = [item for item in walked if item.path.lower().endswith(_SUFFIXES)]
-        inside += [item for item in walked if item not in inside and Path(item.path).is_dir()]
-        if not inside:
-            stop("usage.no_files", name=argument)
-        found += inside
-        skipped += len(walked) - len(inside)
-    return Inputs(tuple(found), skipped)
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        """Look at the arguments, not yet into all of the folders.
+
+        Raises:
+            Stop: ``usage.no_input`` without arguments, ``usage.no_files`` for a folder without files.
+        """
+        if not arguments:
+            stop("usage.no_input")
+        self.arguments = tuple(arguments)
+        self.skipped = 0
+        for argument in self.arguments:
+            if _is_folder(argument) and next(_walk(argument), None) is None:
+                stop("usage.no_files", name=argument)
+
+    def __iter__(self) -> Iterator[str]:
+        for argument in self.arguments:
+            if _is_folder(argument):
+                yield from _walk(argument, self)
+            else:
+                yield argument
 
 
 def _is_folder(argument: str) -> bool:
@@ -64,14 +58,17 @@ def _is_folder(argument: str) -> bool:
         return False
 
 
-def _walk(folder: str) -> Iterator[Input]:
+def _walk(folder: str, count: Inputs | None = None) -> Iterator[str]:
     unreadable: list[str] = []
     for base, folders, names in os.walk(
         folder, onerror=lambda error: unreadable.append(str(error.filename))
     ):
         folders.sort()
         for name in sorted(names):
-            path = str(Path(base) / name)
-            yield Input(path, path)
-    for path in unreadable:
-        yield Input(path, path)
+            if name.lower().endswith(_SUFFIXES):
+                yield str(Path(base) / name)
+            elif count is not None:
+                count.skipped += 1
+        yield from unreadable
+        unreadable.clear()
+    yield from unreadable

@@ -67,6 +67,10 @@ def judging(function: F) -> F:
         click.option("--detail", type=click.Choice(["summary", "tree", "full"]),
                      default="summary", show_default=True, help="how much text · 详略"),
         click.option("--reveal", is_flag=True, help="show personal values · 显示个人信息"),
+        click.option("--html", metavar="FILE",
+                     help="also write one page to read and print · 另存为网页报告"),
+        click.option("--jobs", type=click.IntRange(1, 1024), metavar="N",
+                     help="processes; all cores for many files · 并行进程数"),
     ]  # fmt: skip
     for option in reversed(choices):
         function = option(function)

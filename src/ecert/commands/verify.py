@@ -1,19 +1,19 @@
-"""`ecert verify FILE...`: one report per file, in order, each written before the next is read."""
+"""`ecert verify FILE...`: one report per file, in order, each written as soon as it is known."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecert.commands.console import Console, Stop, stop, worst
-from ecert.commands.inputs import Input, inputs
+from ecert.commands.console import Console, stop, worst
+from ecert.commands.inputs import Inputs
 from ecert.commands.options import (
     common,
     judging,
@@ -22,16 +22,15 @@ from ecert.commands.options import (
     read_region,
     read_trust,
 )
+from ecert.commands.page import Page
 
 if TYPE_CHECKING:
-    from ecert.facade import Asking
     from ecert.report import Report
-    from ecert.trust.store import TrustStore
-    from ecert.verification.policy import Policy
 
 __all__ = ["recognize", "verify"]
 
 _PROGRESS_AFTER_S = 2.0
+_PROGRESS_EVERY_S = 0.2
 
 
 @click.command(short_help="verify certificates · 验证证照文件")
@@ -73,81 +72,99 @@ def _run(
     profiles: Path | None,
     detail: str,
     reveal: bool,
+    html: str | None,
+    jobs: int | None,
 ) -> int:
     """Judge every file and write every report."""
     from ecert.facade import Asking
+    from ecert.manyfiles import Judging
 
-    given = inputs(files)
-    found = given.files
-    if given.skipped:
-        console.warn("usage.skipped_files", {"count": given.skipped})
+    given = Inputs(files)
+    page = Page(html) if html is not None else None
     moment, region = read_instant(at), read_region(relying)
-    rules, store = read_policy(policy), read_trust(trust)
-    codes: list[int] = []
-    started, decisions = time.monotonic(), Counter[str]()
-    for index, item in enumerate(found):
-        asking = Asking(
+    made = _Made(
+        json=console.is_json,
+        lang=console.lang,
+        detail=detail,
+        reveal="personal" if reveal else "masked",
+        html=page is not None,
+    )
+    every = Judging(
+        policy=read_policy(policy),
+        trust=read_trust(trust),
+        at=moment,
+        asking=Asking(
             relying=str(region) if region else None,
             matter=matter,
             test_trust="allowed" if test_trust else "refused",
             profiles=profiles,
-            index=index if len(found) > 1 else 0,
-            name=item.name,
-        )
-        report, text = _answer(
-            item, asking, store, rules, moment, _form(console, detail, reveal=reveal)
-        )
-        console.emit(text)
-        codes.append(report.exit_code)
-        decisions[report.decision.value] += 1
-        _progress(console, len(codes), len(found), since=started)
-    if len(found) > 1 and not console.is_json:
-        console.emit(_summary(console, decisions))
-    return worst(codes)
+        ),
+        present=made,
+        names="path",
+        on_fault=_debug,
+    )
+    paths = iter(given) if page is None else page.guarded(given)
+    return _printed(console, every.all(paths, jobs=jobs), given, page)
 
 
-class _Form:
-    """How a report becomes text: set once, used for every file."""
-
-    __slots__ = ("detail", "json", "lang", "reveal")
-
-    def __init__(self, *, json: bool, lang: str, detail: Any, reveal: Any) -> None:
-        self.json, self.lang, self.detail, self.reveal = json, lang, detail, reveal
-
-    def render(self, report: Report[Any]) -> str:
-        if self.json:
-            return report.to_json(reveal=self.reveal)
-        return report.render(self.lang, detail=self.detail, reveal=self.reveal)
-
-
-def _form(console: Console, detail: str, *, reveal: bool) -> _Form:
-    shown = "personal" if reveal else "masked"
-    return _Form(json=console.is_json, lang=console.lang, detail=detail, reveal=shown)
-
-
-def _answer(
-    item: Input,
-    asking: Asking,
-    store: TrustStore,
-    rules: Policy,
-    at: datetime | None,
-    form: _Form,
-) -> tuple[Report[Any], str]:
-    """Return report and text of one file; a fault of our own becomes a report with exit 70."""
-    from ecert import facade
-
+def _printed(console: Console, answers: Iterator[_Answer], given: Inputs, page: Page | None) -> int:
+    """Write every answer as it comes; return the exit code of all."""
+    codes, decisions = Counter[int](), Counter[str]()
+    progress = _Progress(console)
     try:
-        report = facade.verify(item.path, trust=store, policy=rules, at=at, asking=asking)
-        return report, form.render(report)
-    except Stop:
-        raise
-    except Exception as error:  # noqa: BLE001 - any fault must end in a report, and the next file be read
-        _debug(error)
-        moment = at or datetime.now(UTC)
-        report = facade.internal_error_report(
-            error, item.path, policy=rules, at=moment, asking=asking
-        )
-        return report, form.render(report)
+        for answer in answers:
+            console.emit(answer.text)
+            codes[answer.exit] += 1
+            decisions[answer.decision] += 1
+            if page is not None:
+                page.add(answer.html)
+            progress.show(codes.total())
+        progress.end(codes.total())
+        if given.skipped:
+            console.warn("usage.skipped_files", {"count": given.skipped})
+        if codes.total() > 1 and not console.is_json:
+            console.emit(_summary(console, decisions))
+        if page is not None:
+            page.write(console.lang, decisions)
+    finally:
+        if page is not None:
+            page.close()
+    return worst(list(codes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What is left of a report once it is printed."""
+
+    text: str
+    html: str
+    exit: int
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """How a report becomes text: the same for every file, and sent to the process that makes it."""
+
+    json: bool
+    lang: str
+    detail: Any
+    reveal: Any
+    html: bool
+
+    def __call__(self, report: Report[Any]) -> _Answer:
+        if self.json:
+            text = report.to_json(reveal=self.reveal)
+        else:
+            text = report.render(self.lang, detail=self.detail, reveal=self.reveal)
+        return _Answer(text, self._section(report), report.exit_code, report.decision.value)
+
+    def _section(self, report: Report[Any]) -> str:
+        if not self.html:
+            return ""
+        from ecert.report.html import section
+
+        return section(report, self.lang, reveal=self.reveal)
 
 
 def _debug(error: BaseException) -> None:
@@ -157,9 +174,28 @@ def _debug(error: BaseException) -> None:
         traceback.print_exception(error)
 
 
-def _progress(console: Console, done: int, total: int, *, since: float) -> None:
-    if total > 1 and time.monotonic() - since > _PROGRESS_AFTER_S:
-        console.progress(f"{done}/{total}" + ("\n" if done == total else ""))
+class _Progress:
+    """How far a long run is, on a terminal's stderr after two seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.started = self.shown = time.monotonic()
+
+    def show(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self.started > _PROGRESS_AFTER_S and now - self.shown > _PROGRESS_EVERY_S:
+            self.shown = now
+            rate = done / (now - self.started)
+            say = self.console.say
+            self.console.progress(
+                say(f"已核验 {done} 个，每秒 {rate:.0f} 个", f"{done} files, {rate:.0f}/s")
+            )
+
+    def end(self, done: int) -> None:
+        if self.shown > self.started:
+            self.console.progress(
+                self.console.say(f"已核验 {done} 个", f"{done} files") + " " * 16 + "\n"
+            )
 
 
 def _summary(console: Console, decisions: Counter[str]) -> str:

@@ -61,6 +61,10 @@ class Projection:
     indication: Indication
     sub_indication: str | None
 
+    def text(self) -> str:
+        """Return both words, as the standard writes them together."""
+        return "/".join(filter(None, (self.indication, self.sub_indication)))
+
 
 def _open(group: Check) -> Iterator[Check]:
     """Yield what did not pass and says why: leaves, and groups in which nothing counted."""

@@ -260,6 +260,12 @@ class Report(Generic[T_co]):
 
         return render_text(self, lang, detail=detail, reveal=reveal)
 
+    def to_html(self, lang: str = "zh", *, reveal: Literal["masked", "personal"] = "masked") -> str:
+        """Return the report as one self-contained page to read and print."""
+        from ecert.report.html import page
+
+        return page([self], lang, reveal=reveal)
+
     def to_dict(self, *, reveal: Literal["masked", "personal"] = "masked") -> dict[str, Any]:
         """Return the report as plain data, schema ``ecert.report/1``."""
         from ecert.report.jsonform import report_dict

@@ -1,0 +1,218 @@
+"""Work on many items in other processes: order kept, memory flat, a killed process costs one item.
+
+1. Each process is started fresh (spawn: no inherited state, no fork of threads) and says when it is ready.
+2. One item at a time goes to each; at most ``_AHEAD`` items a process are handed out before the first of
+   them is taken by the caller, so that one slow item never lets answers pile up.
+3. A process that ends while it holds an item is a `Lost` answer for exactly that item; a fresh one goes on.
+4. Leaving the loop, by any way, ends every process.
+
+It knows nothing of what the work is. A process that never becomes ready is an error, not an endless restart.
+"""
+
+from __future__ import annotations
+
+import logging
+import resource
+import signal
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Generic, TypeVar
+
+__all__ = ["CPU_SECONDS", "Lost", "StartFailed", "in_order"]
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+CPU_SECONDS = 60
+"""Processor time one item may take: six times what the limits let the worst file take (`Limits`)."""
+_AHEAD = 8
+_PATIENCE_S = 5.0
+_SPAWN = get_context("spawn")
+_GONE = (EOFError, ConnectionResetError, BrokenPipeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The process that held an item ended before it answered; ``how`` names the signal or exit."""
+
+    how: str
+
+
+class StartFailed(RuntimeError):
+    """A process could not be made ready for work."""
+
+
+def in_order(
+    items: Iterable[A], *, start: Callable[[], Callable[[A], B]], jobs: int
+) -> Iterator[tuple[A, B | Lost]]:
+    """Yield (item, answer) in the order of the items, worked on by ``jobs`` processes.
+
+    Args:
+        start: called once in each process, returns what is called with each item; both must pickle.
+
+    Raises:
+        StartFailed: a process ended, or ``start`` raised, before the first item.
+    """
+    run: _Run[A, B] = _Run(start, jobs)
+    source, given, taken = enumerate(items), 0, 0
+    more = True
+    try:
+        while more or run.held:
+            while more and run.free() and given < taken + jobs * _AHEAD:
+                step = next(source, None)
+                if step is None:
+                    more = False
+                else:
+                    run.hand_out(*step)
+                    given += 1
+            while taken in run.answers:
+                yield run.answers.pop(taken)
+                taken += 1
+            if run.held:
+                run.collect()
+        while taken in run.answers:
+            yield run.answers.pop(taken)
+            taken += 1
+    finally:
+        run.close()
+
+
+@dataclass(slots=True, eq=False)
+class _Worker(Generic[A]):
+    process: SpawnProcess
+    link: Connection
+    item: tuple[int, A] | None = None
+    ready: bool = False
+
+
+@dataclass(slots=True)
+class _Run(Generic[A, B]):
+    """The processes of one run, what each holds, and the answers nobody has taken yet."""
+
+    start: Callable[[], Callable[[A], B]]
+    jobs: int
+    workers: list[_Worker[A]] = field(default_factory=list)
+    answers: dict[int, tuple[A, B | Lost]] = field(default_factory=dict)
+
+    @property
+    def held(self) -> bool:
+        """Whether some process holds an item."""
+        return any(w.item is not None for w in self.workers)
+
+    def free(self) -> bool:
+        """Whether another item can be handed out; processes are started as they are needed."""
+        return len(self.workers) < self.jobs or any(w.item is None for w in self.workers)
+
+    def hand_out(self, index: int, item: A) -> None:
+        """Give an item to an idle process, or to a new one."""
+        idle = next((w for w in self.workers if w.item is None), None) or self._new()
+        idle.item = (index, item)
+        if idle.ready:
+            self._send(idle)
+
+    def _new(self) -> _Worker[A]:
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=_serve, args=(theirs, self.start), daemon=True)
+        process.start()
+        theirs.close()
+        worker: _Worker[A] = _Worker(process, ours)
+        self.workers.append(worker)
+        return worker
+
+    def _send(self, worker: _Worker[A]) -> None:
+        assert worker.item is not None
+        try:
+            worker.link.send(worker.item[1])
+        except _GONE:
+            self._lost(worker)
+
+    def collect(self) -> None:
+        """Wait until at least one process says something, or ends."""
+        by_link = {w.link: w for w in self.workers if w.item is not None}
+        for link in wait(list(by_link)):
+            self._hear(by_link[link])  # type: ignore[index]
+
+    def _hear(self, worker: _Worker[A]) -> None:
+        try:
+            said = worker.link.recv()
+        except _GONE:
+            self._lost(worker)
+            return
+        if worker.ready:
+            assert worker.item is not None
+            (index, item), worker.item = worker.item, None
+            self.answers[index] = (item, said)
+        elif said is not None:
+            raise StartFailed(said)
+        else:
+            worker.ready = True
+            self._send(worker)
+
+    def _lost(self, worker: _Worker[A]) -> None:
+        worker.process.join()
+        self.workers.remove(worker)
+        worker.link.close()
+        how = _ending(worker.process.exitcode)
+        if not worker.ready:
+            raise StartFailed(how)
+        assert worker.item is not None
+        index, item = worker.item
+        self.answers[index] = (item, Lost(how))
+
+    def close(self) -> None:
+        """End every process: one that waits sees its link closed, one that works is told to stop."""
+        for worker in self.workers:
+            worker.link.close()
+            if worker.item is not None:
+                worker.process.terminate()
+        for worker in self.workers:
+            worker.process.join(_PATIENCE_S)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+
+
+def _ending(code: int | None) -> str:
+    if code is None or code >= 0:
+        return f"exit {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def _serve(link: Connection, start: Callable[[], Callable[[A], B]]) -> None:
+    """Be one process: get ready, then answer item after item until the link is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us, once, in its own words
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    try:
+        try:
+            work = start()
+        except Exception as error:  # noqa: BLE001 - any reason is told to the parent, which raises
+            link.send(f"{type(error).__name__}: {error}")
+            return
+        link.send(None)
+        while True:
+            item = link.recv()
+            _allow(CPU_SECONDS)
+            link.send(work(item))
+    except _GONE:
+        return
+
+
+def _allow(seconds: int) -> None:
+    """Let the next item take so much processor time; beyond it the system ends this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft, hard = (
+        int(used.ru_utime + used.ru_stime) + 1 + seconds,
+        resource.getrlimit(resource.RLIMIT_CPU)[1],
+    )
+    if hard != resource.RLIM_INFINITY:
+        soft = min(soft, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
