@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pikepdf
-
 from ecert.documents.facts import Carrier
 from ecert.documents.pdf.objects import Found, entry, name_of, read_stream, text_of
+from ecert.documents.pdf.values import Body, Stream
 from ecert.documents.pdf.xmpns import CERTIFICATE_FILENAME, XMP_NAMESPACE
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -61,7 +60,7 @@ def attachment(found: Found) -> tuple[Attachment, ...]:
     streams: list[Any] = []
     for key in ("UF", "F", "DOS", "Mac", "Unix"):
         stream = entry(files, key)
-        if isinstance(stream, pikepdf.Stream) and not any(
+        if isinstance(stream, Stream) and not any(
             stream.objgen == other.objgen for other in streams
         ):
             streams.append(stream)
@@ -73,13 +72,14 @@ def attachment(found: Found) -> tuple[Attachment, ...]:
 
 
 def _plain(name: str) -> str:
+    name = name.replace("\ufffd", "")  # some readers drop what is no text
     return name.replace("\\", "/").rsplit("/", 1)[-1].strip().casefold()
 
 
 def collect(
-    pdf: pikepdf.Pdf,
+    body: Body,
     files: Sequence[Attachment],
-    covered_by: Callable[[pikepdf.Object, int], tuple[int, ...]],
+    covered_by: Callable[[Stream, int], tuple[int, ...]],
     limits: Limits,
 ) -> tuple[tuple[Carrier, ...], tuple[Outcome, ...]]:
     """Return the carriers, attachments first, and notes on what was passed over.
@@ -103,8 +103,8 @@ def collect(
             place = f"{item.name[:_MAX_NAME]} (object {item.stream.objgen[0]})"
             covered = covered_by(item.stream, item.owner)
             result.append(Carrier(kind="attachment", source=place, raw=raw, covered_by=covered))
-    stream = entry(pdf.Root, "Metadata")
-    if isinstance(stream, pikepdf.Stream):
+    stream = entry(body.root, "Metadata")
+    if isinstance(stream, Stream):
         try:
             packet = xmp_carrier(stream, limits)
         except MalformedDocument:

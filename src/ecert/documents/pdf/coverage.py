@@ -13,16 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pikepdf
-
 from ecert.crypto import der as der_reader
 from ecert.crypto import digest as digests
+from ecert.crypto.ber import frame
 from ecert.documents.facts import Coverage, Part
 from ecert.documents.pdf.bounds import exceeded_outcome
 from ecert.documents.pdf.fields import Candidate
 from ecert.documents.pdf.lexer import Node, find_dictionaries, integer
 from ecert.documents.pdf.objects import entry
 from ecert.documents.pdf.structure import Layout
+from ecert.documents.pdf.values import Array, Stream
 from ecert.documents.pdf.xref import stream_bytes
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
@@ -100,9 +100,13 @@ def covered_bytes(data: bytes, layout: Layout, found: Candidate, limits: Limits)
     content, problem, quirks = _content(entry(found.value, "Contents"), limits)
     if ranges is None:
         return Covered(content=content, structure=failed("pdf.byte_range"), quirks=quirks)
-    structure = _gap_rules(data, layout, found, ranges)
+    token = _token(data, ranges)
+    structure = _gap_rules(data, layout, found, token)
     regular = structure.ok is True
     gap = (ranges[0][1], ranges[1][0]) if regular else None
+    if gap is not None and gap != token:
+        # Old writers leave only the digits out: all is protected, but not in ISO 32000's form.
+        quirks = (*quirks, "pdf.contents_brackets")
     if regular and problem.ok is not True:
         structure = problem
     coverage, section = _extent(data, layout, ranges) if regular else ("partial", None)
@@ -119,7 +123,7 @@ def covered_bytes(data: bytes, layout: Layout, found: Candidate, limits: Limits)
 
 def _byte_range(value: Any) -> list[int]:
     array = entry(value, "ByteRange")
-    if not isinstance(array, pikepdf.Array) or len(array) > 2 * _MAX_RANGES:
+    if not isinstance(array, Array) or len(array) > 2 * _MAX_RANGES:
         return []
     numbers: list[Any] = list(array)
     return numbers if all(type(item) is int for item in numbers) else []
@@ -138,15 +142,21 @@ def _ranges(numbers: list[int], size: int) -> tuple[tuple[int, int], ...] | None
     return tuple(ranges)
 
 
-def _gap_rules(
-    data: bytes, layout: Layout, found: Candidate, ranges: tuple[tuple[int, int], ...]
-) -> Outcome:
+def _token(data: bytes, ranges: tuple[tuple[int, int], ...]) -> tuple[int, int] | None:
+    """Return where the string in the gap stands, its brackets included; None without one gap."""
     if len(ranges) != _PAIR or ranges[0][0] != 0:
-        return failed("pdf.byte_range")
+        return None
     start, end = ranges[0][1], ranges[1][0]
-    if data[start - 1 : start] == b"<" and data[end : end + 1] == b">":
-        # Old writers leave only the digits out: all is protected, but not in ISO 32000's form.
-        return unknown("pdf.contents_brackets")
+    bare = data[start - 1 : start] == b"<" and data[end : end + 1] == b">"
+    return (start - 1, end + 1) if bare else (start, end)
+
+
+def _gap_rules(
+    data: bytes, layout: Layout, found: Candidate, token: tuple[int, int] | None
+) -> Outcome:
+    if token is None:
+        return failed("pdf.byte_range")
+    start, end = token
     if data[start : start + 1] != b"<" or data[end - 1 : end] != b">":
         return failed("pdf.contents_gap")
     try:
@@ -155,11 +165,11 @@ def _gap_rules(
         return failed("pdf.contents_gap")
     if stored != _bytes_of(entry(found.value, "Contents")):
         return failed("pdf.contents_elsewhere")
-    return _own_contents(data, layout, found, (start, end))
+    return _own_contents(data, layout, found, token)
 
 
 def _bytes_of(value: Any) -> bytes:
-    return bytes(value) if isinstance(value, pikepdf.String) else b""
+    return value if isinstance(value, bytes) else b""
 
 
 def _own_contents(data: bytes, layout: Layout, found: Candidate, gap: tuple[int, int]) -> Outcome:
@@ -198,15 +208,21 @@ def _content(value: Any, limits: Limits) -> tuple[bytes, Outcome, tuple[str, ...
         return b"", unknown("signature.empty"), ()
     if len(raw) > limits.signature_bytes:
         return b"", exceeded_outcome("signature_bytes", limits.signature_bytes, len(raw)), ()
-    if raw[:2] == _INDEFINITE:
-        return b"", unknown("pdf.contents_ber"), ()
+    framed = raw[:2] == _INDEFINITE
     try:
-        _, _, end = der_reader.header(raw, 0, len(raw))
+        content, end = frame(raw) if framed else _cut(raw)
     except MalformedInput:
-        return b"", failed("pdf.contents_unreadable"), ()
+        problem = unknown("pdf.contents_ber") if framed else failed("pdf.contents_unreadable")
+        return b"", problem, ()
     if raw[end:].strip(b"\x00"):
-        return raw[:end], failed("pdf.contents_tail"), ()
-    return raw[:end], OK, ("pdf.trailing_zeros",) if end < len(raw) else ()
+        return content, failed("pdf.contents_tail"), ()
+    quirks = ("pdf.trailing_zeros",) if end < len(raw) else ()
+    return content, OK, (*quirks, "cms.ber") if framed else quirks
+
+
+def _cut(raw: bytes) -> tuple[bytes, int]:
+    _, _, end = der_reader.header(raw, 0, len(raw))
+    return raw[:end], end
 
 
 def _extent(
@@ -223,10 +239,10 @@ def _extent(
 
 def covers(
     data: bytes, layout: Layout, covered: Sequence[Covered]
-) -> Callable[[pikepdf.Object, int], tuple[int, ...]]:
+) -> Callable[[Stream, int], tuple[int, ...]]:
     """Return a function from a stream, and the object that says what it is, to who covers both."""
 
-    def by(stream: pikepdf.Object, owner: int) -> tuple[int, ...]:
+    def by(stream: Stream, owner: int) -> tuple[int, ...]:
         number, generation = stream.objgen
         named = _bytes_of_object(data, layout, owner)
         place = layout.entries.get(number)
@@ -237,7 +253,7 @@ def covers(
         except MalformedInput:
             return ()
         # The dictionary, the keyword with its line end, and the stored bytes.
-        end = node.end + len(b"stream\r\n") + len(stream.read_raw_bytes())
+        end = node.end + len(b"stream\r\n") + len(stream.stored())
         if stated != number or named is None:
             return ()
         return tuple(

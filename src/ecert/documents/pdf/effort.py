@@ -12,11 +12,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import pikepdf
-
 from ecert.documents.pdf.bounds import exceeded
 from ecert.documents.pdf.inflate import unpacked_size
 from ecert.documents.pdf.objects import dictionary, entry, filters_of, read_stream, walk
+from ecert.documents.pdf.values import Array, Body, Stream
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 
@@ -53,7 +52,7 @@ _MAX_INLINE: Final = 32 * 1024 * 1024
 _CHUNK: Final = 1 << 20
 
 
-def check_fonts(pdf: pikepdf.Pdf, pages: int, limits: Limits) -> None:
+def check_fonts(body: Body, pages: int, limits: Limits) -> None:
     """Make sure that all fonts of the file may be loaded for every page.
 
     Raises:
@@ -61,7 +60,7 @@ def check_fonts(pdf: pikepdf.Pdf, pages: int, limits: Limits) -> None:
     """
     kept = time = 0
     known: _Known = {}
-    for found in walk(pdf, limits):
+    for found in walk(body, limits):
         if found.keys.isdisjoint(_FONT_KEYS):
             continue
         for size, spent in _font(found.value, known):
@@ -74,7 +73,7 @@ def check_fonts(pdf: pikepdf.Pdf, pages: int, limits: Limits) -> None:
 def _font(font: Any, known: _Known) -> Iterator[tuple[int, int]]:
     """Yield (bytes kept, nanoseconds) of each part that loading a font dictionary reads."""
     descendants = entry(font, "DescendantFonts")
-    if isinstance(descendants, pikepdf.Array) and len(descendants):
+    if isinstance(descendants, Array) and len(descendants):
         below = dictionary(descendants[0])  # has no descendants of its own, whatever it says
         if below is not None:
             yield _once(below, known, lambda value: _sum(_parts(value, known)))
@@ -83,16 +82,16 @@ def _font(font: Any, known: _Known) -> Iterator[tuple[int, int]]:
 
 def _parts(font: Any, known: _Known) -> Iterator[tuple[int, int]]:
     for key in ("ToUnicode", "Encoding"):
-        if isinstance(entry(font, key), pikepdf.Stream):
+        if isinstance(entry(font, key), Stream):
             yield _once(entry(font, key), known, _map)
-    if isinstance(entry(font, "CIDToGIDMap"), pikepdf.Stream):
+    if isinstance(entry(font, "CIDToGIDMap"), Stream):
         yield _once(entry(font, "CIDToGIDMap"), known, _program)
     descriptor = entry(font, "FontDescriptor")
     for key in _FILES:
-        if isinstance(entry(descriptor, key), pikepdf.Stream):
+        if isinstance(entry(descriptor, key), Stream):
             yield _once(entry(descriptor, key), known, _program)
     for key in ("W", "W2"):
-        if isinstance(entry(font, key), pikepdf.Array):
+        if isinstance(entry(font, key), Array):
             yield _once(entry(font, key), known, _widths)
 
 
@@ -114,7 +113,7 @@ def _once(value: Any, known: _Known, measure: Callable[[Any], tuple[int, int]]) 
 
 
 def _program(stream: Any) -> tuple[int, int]:
-    size = unpacked_size(stream.read_raw_bytes(), filters_of(stream), _MAX_PROGRAM)
+    size = unpacked_size(stream.stored(), filters_of(stream), _MAX_PROGRAM)
     return size, size * _NS_PER_BYTE
 
 
@@ -129,22 +128,22 @@ def _map(stream: Any) -> tuple[int, int]:
 
 
 def _widths(array: Any) -> tuple[int, int]:
-    count = sum(len(item) if isinstance(item, pikepdf.Array) else 1 for item in array)
+    count = sum(len(item) if isinstance(item, Array) else 1 for item in array)
     return count * _BYTES_PER_WIDTH, count * _NS_PER_WIDTH
 
 
-def glyphs(pdf: pikepdf.Pdf, limits: Limits) -> Iterator[tuple[Any, Any]]:
+def glyphs(body: Body, limits: Limits) -> Iterator[tuple[Any, Any]]:
     """Yield the stream of every drawn glyph (Type 3) with its font's resources.
 
     Raises:
         MalformedDocument: more values than the limits allow.
     """
-    for found in walk(pdf, limits):
+    for found in walk(body, limits):
         drawn = dictionary(entry(found.value, "CharProcs")) if "CharProcs" in found.keys else None
         if drawn is not None:
             resources = dictionary(entry(found.value, "Resources"))
             for stream in drawn.values():
-                if isinstance(stream, pikepdf.Stream):
+                if isinstance(stream, Stream):
                     yield stream, resources
 
 

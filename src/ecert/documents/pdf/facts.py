@@ -12,23 +12,18 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-import pikepdf
-
 from ecert.documents.facts import DocumentFacts, FormatFacts, SignatureFacts
 from ecert.documents.pdf import carriers, structure
 from ecert.documents.pdf.bounds import TOO_LARGE, exceeded, exceeded_outcome
 from ecert.documents.pdf.coverage import covers
 from ecert.documents.pdf.fields import can_draw, find_signatures, is_signature
 from ecert.documents.pdf.guard import guard_objects
-from ecert.documents.pdf.objects import (
-    LIBRARY_ERRORS,
-    Found,
-    open_objects,
-    walk,
-)
+from ecert.documents.pdf.objects import LIBRARY_ERRORS, Found, walk
+from ecert.documents.pdf.plain import read_plain
 from ecert.documents.pdf.signatures import read_signatures
 from ecert.documents.pdf.static import Stillness
 from ecert.documents.pdf.text import face_text
+from ecert.documents.pdf.values import Body
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
@@ -66,8 +61,13 @@ def inspect_pdf(data: bytes, limits: Limits) -> DocumentFacts:
         layout = structure.scan(data, limits)
         if layout.encrypted:
             return _closed(data, single, unknown("format.encrypted"), layout)
-        layout = replace(layout, text_bytes=guard_objects(data, layout, limits))
-        return _open(data, limits, layout, single)
+        plain = read_plain(data, layout)
+        if plain is not None:
+            body, size = plain
+        else:
+            size = guard_objects(data, layout, limits)
+            body = _read_general(data, limits)
+        return _open(data, limits, replace(layout, text_bytes=size), (body, single))
     except MalformedInput as error:
         return _malformed(data, single, error)
     except LIBRARY_ERRORS:
@@ -128,27 +128,29 @@ def _closed(
     )
 
 
-def _open(data: bytes, limits: Limits, layout: structure.Layout, single: Outcome) -> DocumentFacts:
-    pdf, warnings = open_objects(data)
-    try:
-        stillness = Stillness(pdf)
-        survey = _survey(pdf, limits, stillness)
-        candidates = find_signatures(pdf, survey.loose)
-        signatures, covered = read_signatures(
-            data, layout, candidates, limits, drawing=survey.drawing
-        )
-        found, notes = carriers.collect(pdf, survey.files, covers(data, layout, covered), limits)
-        warnings = warnings or tuple(str(warning) for warning in pdf.get_warnings())
-        text = face_text(data, pdf, limits)
-    finally:
-        pdf.close()
+def _read_general(data: bytes, limits: Limits) -> Body:
+    from ecert.documents.pdf.general import read_general  # qpdf is loaded where it is needed
+
+    return read_general(data, limits)
+
+
+def _open(
+    data: bytes, limits: Limits, layout: structure.Layout, opened: tuple[Body, Outcome]
+) -> DocumentFacts:
+    body, single = opened
+    stillness = Stillness(body)
+    survey = _survey(body, limits, stillness)
+    candidates = find_signatures(body, survey.loose)
+    signatures, covered = read_signatures(data, layout, candidates, limits, drawing=survey.drawing)
+    found, notes = carriers.collect(body, survey.files, covers(data, layout, covered), limits)
+    text = face_text(data, body, limits)
     hybrid = (Outcome(ok=True, code="pdf.hybrid_xref"),) if layout.hybrid else ()
     return DocumentFacts(
         media_type=_PDF,
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
         format=FormatFacts(
-            recognized=_readable(layout, warnings), single=single, static=stillness.outcome
+            recognized=_readable(layout, body.warnings), single=single, static=stillness.outcome
         ),
         signatures=signatures,
         carriers=found,
@@ -166,9 +168,9 @@ def _readable(layout: structure.Layout, warnings: tuple[str, ...]) -> Outcome:
     return OK
 
 
-def _survey(pdf: pikepdf.Pdf, limits: Limits, stillness: Stillness) -> _Survey:
+def _survey(body: Body, limits: Limits, stillness: Stillness) -> _Survey:
     survey = _Survey()
-    for found in walk(pdf, limits):
+    for found in walk(body, limits):
         stillness.look(found)
         if can_draw(found):
             survey.drawing.add(found.owner[0])

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pikepdf
-
 from ecert.documents.pdf.objects import Found, dictionary, entry, name_of, text_of
+from ecert.documents.pdf.values import Array, Body
 
 __all__ = ["Candidate", "can_draw", "find_signatures", "has_place", "is_signature", "visible"]
 
@@ -62,9 +61,9 @@ def is_signature(found: Found) -> bool:
     return "Type" in keys and name_of(entry(found.value, "Type")) in _SIGNATURE_TYPES
 
 
-def find_signatures(pdf: pikepdf.Pdf, loose: Iterable[Found]) -> tuple[Candidate, ...]:
+def find_signatures(body: Body, loose: Iterable[Found]) -> tuple[Candidate, ...]:
     """Return all signature dictionaries; ``loose`` are those met on the object walk."""
-    fields = _signature_fields(pdf)
+    fields = _signature_fields(body)
     result: list[Candidate] = []
     used: set[int] = set()
     for found in loose:
@@ -93,13 +92,13 @@ def _same(value: Any, found: Found) -> bool:
     return not value.is_indirect and bool(value == found.value)
 
 
-def _signature_fields(pdf: pikepdf.Pdf) -> list[_Field]:
-    form = dictionary(entry(pdf.Root, "AcroForm"))
+def _signature_fields(body: Body) -> list[_Field]:
+    form = dictionary(entry(body.root, "AcroForm"))
     roots = entry(form, "Fields")
     result: list[_Field] = []
     queue: list[tuple[Any, str, str | None, int, tuple[int, int]]] = []
-    form_owner = form.objgen if form is not None and form.is_indirect else pdf.Root.objgen
-    if isinstance(roots, pikepdf.Array):
+    form_owner = form.objgen if form is not None and form.is_indirect else body.root.objgen
+    if isinstance(roots, Array):
         queue.extend((kid, "", None, 0, form_owner) for kid in reversed(list(roots)))
     seen: set[tuple[int, int]] = set()
     count = 0
@@ -120,14 +119,14 @@ def _signature_fields(pdf: pikepdf.Pdf) -> list[_Field]:
             place = value.objgen if value.is_indirect else owner
             result.append(_Field(name, value, place, any(visible(w) for w in _widgets(field))))
         kids = entry(field, "Kids")
-        if isinstance(kids, pikepdf.Array):
+        if isinstance(kids, Array):
             queue.extend((kid, name, kind, depth + 1, owner) for kid in reversed(list(kids)))
     return result
 
 
 def _widgets(field: Any) -> list[Any]:
     kids = entry(field, "Kids")
-    if isinstance(kids, pikepdf.Array):
+    if isinstance(kids, Array):
         return [field, *kids]
     return [field]
 
@@ -157,7 +156,7 @@ def has_place(widget: Any) -> bool:
     ):
         return False
     rect = entry(widget, "Rect")
-    if not isinstance(rect, pikepdf.Array) or len(rect) != 4:  # noqa: PLR2004 - two corners
+    if not isinstance(rect, Array) or len(rect) != 4:  # noqa: PLR2004 - two corners
         return True
     try:
         left, bottom, right, top = (float(side) for side in rect)
@@ -168,7 +167,7 @@ def has_place(widget: Any) -> bool:
 
 def _docmdp(signature: Any) -> int | None:
     references = entry(signature, "Reference")
-    if not isinstance(references, pikepdf.Array):
+    if not isinstance(references, Array):
         return None
     for reference in list(references)[:_MAX_DEPTH]:
         if name_of(entry(reference, "TransformMethod")) == "DocMDP":

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import pikepdf
-
 from ecert.documents.pdf.fields import has_place, visible
 from ecert.documents.pdf.objects import Found, dictionary, entry, name_of
+from ecert.documents.pdf.values import Body, Stream
 from ecert.report.outcome import OK, Outcome, failed
 
 __all__ = ["Stillness"]
@@ -49,15 +48,15 @@ class Stillness:
     """Collects findings while the objects are walked; the worst and first one answers.
 
     Args:
-        pdf: the open file.
+        body: the file's objects.
 
     """
 
-    def __init__(self, pdf: pikepdf.Pdf) -> None:
+    def __init__(self, body: Body) -> None:
         self._problem: Outcome = OK
         self._path = "catalogue"
         self._notes: dict[str, Outcome] = {}
-        root = pdf.Root
+        root = body.root
         form = entry(root, "AcroForm")
         if entry(form, "XFA") is not None:
             self._fail("format.active_content", "XFA")
@@ -99,7 +98,7 @@ class Stillness:
         kind = name_of(entry(value, "Type")) if "Type" in keys else None
         if kind in _OPTIONAL_CONTENT or "OC" in keys:
             self._fail("format.optional_content", kind or "OC")
-        if isinstance(value, pikepdf.Stream) and "F" in keys:
+        if isinstance(value, Stream) and "F" in keys:
             self._fail("format.external_reference", "F")
         if "Ref" in keys and dictionary(entry(value, "Ref")) is not None and _is_form(value):
             self._fail("format.external_reference", "Ref")
@@ -140,7 +139,7 @@ class Stillness:
 
 
 def _is_form(value: Any) -> bool:
-    return isinstance(value, pikepdf.Stream) and name_of(entry(value, "Subtype")) == "Form"
+    return isinstance(value, Stream) and name_of(entry(value, "Subtype")) == "Form"
 
 
 def _field_draws(widget: Any) -> bool:

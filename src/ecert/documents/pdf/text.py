@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-import pikepdf
-
 from ecert.documents.pdf.effort import InlineImages, check_fonts, glyphs
 from ecert.documents.pdf.inflate import unpacked_size
 from ecert.documents.pdf.objects import (
@@ -22,6 +20,7 @@ from ecert.documents.pdf.objects import (
     name_of,
     read_stream,
 )
+from ecert.documents.pdf.values import Array, Body, Stream
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 
@@ -37,11 +36,11 @@ _MAX_FORM_DEPTH: Final = 12
 _MAX_PAGE_CHARS: Final = 200_000
 
 
-def face_text(data: bytes, pdf: pikepdf.Pdf, limits: Limits) -> str | None:
+def face_text(data: bytes, body: Body, limits: Limits) -> str | None:
     """Return the pages' words with one blank between, or None where they cannot be read in bounds."""
     try:
-        _bound_streams(pdf)
-        if not affordable(pdf, limits):
+        _bound_streams(body)
+        if not affordable(body, limits):
             return None
     except (*LIBRARY_ERRORS, MalformedDocument):
         return None
@@ -75,33 +74,32 @@ def _page_text(page: Any) -> str:
     return " ".join(text.replace("\ufffe", "-").split())
 
 
-def _bound_streams(pdf: pikepdf.Pdf) -> None:
+def _bound_streams(body: Body) -> None:
     """Make sure that pdfium, which unpacks what it likes, finds no bomb.
 
     Raises:
         MalformedDocument: all streams together unpack to more than the bound.
     """
     left = _MAX_UNPACKED
-    for stream in pdf.objects:
-        if isinstance(stream, pikepdf.Stream):
-            left -= unpacked_size(stream.read_raw_bytes(), filters_of(stream), left)
+    for stream in body.streams():
+        left -= unpacked_size(stream.stored(), filters_of(stream), left)
 
 
-def affordable(pdf: pikepdf.Pdf, limits: Limits) -> bool:
+def affordable(body: Body, limits: Limits) -> bool:
     """Whether the pages' content, with every form drawn as often as it is called, stays small.
 
     Raises:
         MalformedDocument: a content stream cannot be read here.
 
     """
-    pages = _pages(pdf, limits)
+    pages = _pages(body, limits)
     if pages is None:
         return False
-    check_fonts(pdf, len(pages), limits)
+    check_fonts(body, len(pages), limits)
     inline = InlineImages()
     memo: dict[tuple[int, int], int] = {}
     drawn = 0
-    for stream, resources in glyphs(pdf, limits):
+    for stream, resources in glyphs(body, limits):
         content = read_stream(stream, _MAX_STREAM)
         if resources is None and _DRAW.search(content):
             return False  # the page's resources would be used, whichever page that is
@@ -109,11 +107,9 @@ def affordable(pdf: pikepdf.Pdf, limits: Limits) -> bool:
     total = 0
     for page, resources in pages:
         contents = entry(page, "Contents")
-        streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+        streams = list(contents) if isinstance(contents, Array) else [contents]
         content = b"\n".join(
-            read_stream(stream, _MAX_STREAM)
-            for stream in streams
-            if isinstance(stream, pikepdf.Stream)
+            read_stream(stream, _MAX_STREAM) for stream in streams if isinstance(stream, Stream)
         )
         cost = drawn + _cost(content, resources, (memo, inline), 0)
         total += cost
@@ -122,9 +118,9 @@ def affordable(pdf: pikepdf.Pdf, limits: Limits) -> bool:
     return True
 
 
-def _pages(pdf: pikepdf.Pdf, limits: Limits) -> list[tuple[Any, Any]] | None:
+def _pages(body: Body, limits: Limits) -> list[tuple[Any, Any]] | None:
     """Return each page with its resources; None for a tree that loops or is too large."""
-    root = dictionary(entry(pdf.Root, "Pages"))
+    root = dictionary(entry(body.root, "Pages"))
     queue: list[tuple[Any, Any]] = [(root, None)]
     seen: set[tuple[int, int]] = set()
     pages: list[tuple[Any, Any]] = []
@@ -135,7 +131,7 @@ def _pages(pdf: pikepdf.Pdf, limits: Limits) -> list[tuple[Any, Any]] | None:
         seen.add(node.objgen)
         resources = dictionary(entry(node, "Resources")) or inherited
         kids = entry(node, "Kids")
-        if isinstance(kids, pikepdf.Array):
+        if isinstance(kids, Array):
             queue.extend((kid, resources) for kid in reversed(list(kids)))
         else:
             pages.append((node, resources))
@@ -161,7 +157,7 @@ def _cost(
     objects = entry(resources, "XObject")
     for name, count in calls.items():
         form = entry(objects, name.decode("latin-1"))
-        if not isinstance(form, pikepdf.Stream) or name_of(entry(form, "Subtype")) != "Form":
+        if not isinstance(form, Stream) or name_of(entry(form, "Subtype")) != "Form":
             continue
         if form.objgen not in memo:
             memo[form.objgen] = _MAX_COST + 1  # a form that draws itself never ends

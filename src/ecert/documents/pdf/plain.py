@@ -1,0 +1,265 @@
+"""Reads the objects of a plain PDF: one classic table, objects one behind the other, nothing between.
+
+This is how our issuer and most licence systems write. Every byte of the file outside of streams must
+be one of the few forms below; whatever else it holds (object streams, comments, escapes, lengths by
+reference, null, dangling references, keys that stand twice) is left to the general reader, with no
+opinion. So there is no byte that this reader skips and another one reads.
+Equal objects of different files are read once (`ecert.memo`), by their whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any, Final
+
+from ecert.documents.pdf import guard
+from ecert.documents.pdf.structure import Layout
+from ecert.documents.pdf.values import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    Body,
+    Name,
+    Numbers,
+    Place,
+    Ref,
+    Thing,
+    dictionaries,
+)
+from ecert.documents.pdf.xref import Section
+from ecert.memo import Memo
+
+__all__ = ["read_plain"]
+
+_WS: Final = rb"[\x00\t\n\x0c\r ]"
+_REGULAR: Final = rb"[^\x00-\x20()<>\[\]{}/%\x7f-\xff]"
+_END: Final = rb"(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])"
+_FIGURE: Final = rb"[+-]?(?:\d{1,15}+(?:\.\d{0,15}+)?|\.\d{1,15}+)(?=[\x00\t\n\x0c\r \[\]])"
+_ROW: Final = rb"(?:" + _WS + rb"++|" + _FIGURE + rb")*+"
+_TOKEN: Final = re.compile(
+    _WS
+    + rb"*+(?:(<<)|(>>)|/("
+    + _REGULAR
+    + rb"++)|(\d{1,10}) (\d{1,5}) R"
+    + _END
+    + rb"|(\["
+    + _ROW
+    + rb"(?:\["
+    + _ROW
+    + rb"\]"
+    + _ROW
+    + rb")*+\])|(\[)|(\])|([+-]?\d{1,15}+)"
+    + _END
+    + rb"|([+-]?(?:\d{1,15}+\.\d{0,15}+|\.\d{1,15}+))"
+    + _END
+    + rb"|\(((?:[^()\\\r]|\\[()\\])*+)\)|<((?:[0-9A-Fa-f]{2})*+)>|(true|false)"
+    + _END
+    + rb")"
+)
+_OPEN, _CLOSE, _NAME, _REF = 1, 2, 3, 5
+_NUMBERS, _BEGIN, _FINISH, _INT, _REAL, _STRING, _HEX, _WORD = 6, 7, 8, 9, 10, 11, 12, 13
+_ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_QUOTED: Final = re.compile(rb"\\([()\\])")
+
+_HEAD: Final = re.compile(rb"%PDF-[12]\.\d[\r\n]{1,2}(?:%[^\r\n]{0,64}[\r\n]{1,2})?")
+_TABLE: Final = re.compile(
+    rb"xref(?:\r\n|\n)(?:\d{1,10} \d{1,6} ?(?:\r\n|\n)(?:\d{10} \d{5} [nf](?: \n|\r\n| \r))++)++"
+    rb"trailer(?=[<\x00-\x20])"
+)
+_TAIL: Final = re.compile(rb"[\r\n ]*+startxref[\r\n]{1,2}(\d{1,12})[\r\n]{1,2}%%EOF[\r\n]{0,2}")
+_BEGIN_OBJECT: Final = re.compile(rb"(\d{1,10}) (\d{1,5}) obj(?=[\x00-\x20<\[(/])")
+_DATA: Final = re.compile(rb">>[\r\n ]{0,2}stream(?:\r\n|\n)")
+_AFTER_DATA: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream[\r\n ]{1,2}endobj[\r\n ]*+")
+_AFTER_VALUE: Final = re.compile(rb"[\x00\t\n\x0c\r ]*+endobj[\r\n ]*+")
+_NOT_HERE: Final = frozenset({"ObjStm", "XRef"})
+_ENTRY_WEIGHT: Final = 16
+
+_THINGS: Memo[Thing] = Memo(entries=4096, size=16 * 1024 * 1024)
+"""Objects by their text, up to where their bytes begin."""
+_MAX_REMEMBERED: Final = 32 * 1024
+
+
+class _NotPlain(Exception):
+    """The bytes have a form that is not read here."""
+
+
+def read_plain(data: bytes, layout: Layout) -> tuple[Body, int] | None:
+    """Return the objects of a file and the bytes of their text, or None for the general reader.
+
+    The body holds to the same bounds as `guard_objects` asks of any file.
+    """
+    try:
+        return _read(data, layout)
+    except _NotPlain:
+        return None
+
+
+def _read(data: bytes, layout: Layout) -> tuple[Body, int]:
+    if len(layout.sections) != 1 or layout.encrypted or layout.hybrid:
+        raise _NotPlain
+    section = layout.sections[0]
+    root = _frame(data, section)
+    places = sorted(
+        (e.offset, n, e.generation) for n, e in section.entries.items() if e is not None
+    )
+    if (
+        any(e is not None and e.container is not None for e in section.entries.values())
+        or not places
+    ):
+        raise _NotPlain
+    head = _HEAD.match(data)
+    if head is None or head.end() != places[0][0]:
+        raise _NotPlain
+    places.append((section.offset, 0, 0))
+    found: dict[Place, Thing] = {}
+    spans: dict[Place, tuple[int, int]] = {}
+    left, size = min(MAX_VALUES, guard.MAX_TOKENS), 0
+    for (start, number, generation), (stop, _, _) in pairwise(places):
+        thing, span = _object(data, (start, stop), (number, generation))
+        left -= thing.cost
+        if left < 0:
+            raise _NotPlain
+        found[number, generation] = thing
+        spans[number, generation] = span
+        size += (span[0] if thing.stream else stop) - start
+    if not all(found.keys() >= thing.refs for thing in found.values()):
+        raise _NotPlain
+    things = {place: found[place] for place in sorted(found)}
+    body = Body(things, root, lambda place: data[slice(*spans[place])])
+    catalogue = found.get(root)
+    if catalogue is None or catalogue.stream or type(catalogue.value) is not dict:
+        raise _NotPlain
+    if catalogue.value.get("Type") != "Catalog" or type(catalogue.value.get("Pages")) is not Ref:
+        raise _NotPlain
+    return body, size
+
+
+def _frame(data: bytes, section: Section) -> Place:
+    """Check everything from the table to the end of the file; return the place of the catalogue."""
+    table = _TABLE.match(data, section.offset)
+    if table is None or table[0].count(b" n") + table[0].count(b" f") != len(section.entries):
+        raise _NotPlain
+    trailer, end, _ = _value(data, table.end())
+    tail = _TAIL.fullmatch(data, end)
+    if tail is None or int(tail[1]) != section.offset or type(trailer) is not dict:
+        raise _NotPlain
+    root = trailer.get("Root")
+    if type(root) is not Ref or trailer.get("Size") != max(section.entries) + 1:
+        raise _NotPlain
+    return root
+
+
+def _object(data: bytes, extent: tuple[int, int], place: Place) -> tuple[Thing, tuple[int, int]]:
+    """Read the object that fills these bytes; return it and where its stream's bytes stand."""
+    start, stop = extent
+    head = _BEGIN_OBJECT.match(data, start, stop)
+    if head is None or (int(head[1]), int(head[2])) != place:
+        raise _NotPlain
+    mark = _DATA.search(data, head.end(), stop)
+    end = mark.end() if mark else stop
+    source = data[head.end() : end]
+    thing = _THINGS.get(source)
+    if thing is None:
+        thing = _thing(source)
+        if len(source) <= _MAX_REMEMBERED:
+            _THINGS.put(source, thing, _ENTRY_WEIGHT * len(source))
+    if not thing.stream:
+        return thing, (stop, stop)
+    last = end + thing.value["Length"]
+    if last > stop or _AFTER_DATA.fullmatch(data, last, stop) is None:
+        raise _NotPlain
+    return thing, (end, last)
+
+
+def _thing(source: bytes) -> Thing:
+    """Read one object's text: a value, then either its end or the beginning of its bytes."""
+    value, end, cost = _value(source, 0)
+    rest = source[end:]
+    stream = rest.strip(b"\r\n ") == b"stream"
+    if stream:
+        length = value.get("Length") if type(value) is dict else None
+        kind = value.get("Type") if type(value) is dict else None
+        if type(length) is not int or length < 0 or (type(kind) is Name and kind in _NOT_HERE):
+            raise _NotPlain
+    elif _AFTER_VALUE.fullmatch(rest) is None or type(value) is Ref:
+        raise _NotPlain
+    inside, refs = dictionaries(value)
+    return Thing(value, stream, inside, frozenset(refs), cost)
+
+
+def _value(source: bytes, here: int) -> tuple[Any, int, int]:
+    """Read one value; return it, where it ends, and about how many values it holds."""
+    match = _TOKEN.match
+    stack: list[list[Any]] = [[]]
+    cost = 0
+    while True:
+        token = match(source, here)
+        if token is None:
+            raise _NotPlain
+        here, kind = token.end(), token.lastindex or 0
+        cost += 1
+        if kind in {_OPEN, _BEGIN}:
+            if len(stack) >= MAX_DEPTH:
+                raise _NotPlain
+            stack.append([kind])
+            continue
+        if kind in {_CLOSE, _FINISH}:
+            value = _closed(stack, kind)
+        elif kind == _NUMBERS:
+            value = Numbers(token[_NUMBERS])
+            cost += len(value.source) // 2
+        else:
+            value = _leaf(token, kind)
+        stack[-1].append(value)
+        if len(stack) == 1:
+            return value, here, cost
+
+
+def _closed(stack: list[list[Any]], kind: int) -> Any:
+    if len(stack) == 1:
+        raise _NotPlain
+    opened, *members = stack.pop()
+    if (opened, kind) == (_BEGIN, _FINISH):
+        return tuple(members)
+    names = members[::2]
+    if (
+        (opened, kind) != (_OPEN, _CLOSE)
+        or len(members) % 2
+        or any(type(n) is not Name for n in names)
+    ):
+        raise _NotPlain
+    made = dict(zip(map(str, names), members[1::2], strict=True))
+    if len(made) != len(names):
+        raise _NotPlain
+    return made
+
+
+def _leaf(token: re.Match[bytes], kind: int) -> Any:
+    source = token[kind]
+    if kind == _NAME:
+        return _name(source)
+    if kind == _REF:
+        return Ref(int(token[_REF - 1]), int(source))
+    if kind == _INT:
+        return int(source)
+    if kind == _REAL:
+        return float(source)
+    if kind == _STRING:
+        return _QUOTED.sub(rb"\1", source) if b"\\" in source else source
+    if kind == _HEX:
+        return bytes.fromhex(source.decode("ascii"))
+    return source == b"true"
+
+
+def _name(source: bytes) -> Name:
+    if b"#" not in source:
+        return Name(source.decode("ascii"))
+    if b"#" in _ESCAPE.sub(b"", source):
+        raise _NotPlain
+    plain = _ESCAPE.sub(lambda m: bytes((int(m[1], 16),)), source)
+    if b"\x00" in plain or b"/" in plain[:1]:
+        raise _NotPlain
+    try:
+        return Name(plain.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _NotPlain from error
