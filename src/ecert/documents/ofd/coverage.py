@@ -25,12 +25,13 @@ from ecert.documents.ofd.arithmetic import kind_of
 from ecert.documents.ofd.package import Package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.signatures import Found
-from ecert.documents.ofd.structure import ROOT, Structure
+from ecert.documents.ofd.structure import EFFECTS, ROOT, UNREFERENCED, Structure
 from ecert.report.outcome import OK, Outcome, failed, unknown
 
 __all__ = ["covered_by", "orphans", "parts_of", "with_coverage"]
 
 _HEAD = 1024
+_NAMED, _SHOWN = 3, 240  # paths in one sentence, and its characters
 _NAMES = (".esl", "signedvalue.dat", "signvalue.dat", "signatures.xml", "signature.xml")
 
 
@@ -79,6 +80,19 @@ def _one(
         covers_current=current,
         changes_after=_changes(one, found, uncovered),
         uncovered=uncovered,
+        effects=_effects(structure, uncovered),
+    )
+
+
+def _effects(structure: Structure, uncovered: Sequence[Part]) -> tuple[Outcome, ...]:
+    """Return what the uncovered parts can change, by kind of change, the widest first."""
+    paths: dict[str, list[str]] = {}
+    for part in uncovered:
+        paths.setdefault(structure.effects.get(part.path, UNREFERENCED), []).append(part.path)
+    return tuple(
+        unknown(code, count=len(paths[code]), paths=", ".join(paths[code][:_NAMED])[:_SHOWN])
+        for code in EFFECTS
+        if code in paths
     )
 
 

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 
 from ecert.crypto.digest import digest
 from ecert.documents.facts import Carrier, DocumentFacts, FormatFacts
+from ecert.documents.ofd.bases import with_bases
 from ecert.documents.ofd.content import page_text
 from ecert.documents.ofd.coverage import covered_by, orphans, parts_of, with_coverage
 from ecert.documents.ofd.package import Package, open_package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.signatures import Found, read_signatures
 from ecert.documents.ofd.structure import ROOT, Attachment, Structure, read_structure
+from ecert.documents.ofd.times import time_notes
 from ecert.documents.ofd.xmlns import check_all, parse_xml
 from ecert.documents.sniff import OFD
 from ecert.errors import MalformedDocument
@@ -43,7 +45,7 @@ def inspect_ofd(data: bytes, limits: Limits) -> DocumentFacts:
         package = open_package(data, limits)
         check_all(package.files.values(), limits)
         structure = read_structure(package, limits)
-        found = read_signatures(package, structure, limits)
+        found = with_bases(read_signatures(package, structure, limits))
         face = _face_text(package, structure, limits)
     except MalformedDocument as problem:
         if problem.code != "format.too_large":
@@ -88,7 +90,7 @@ def _notes(package: Package, structure: Structure, found: Sequence[Found]) -> tu
         Outcome(ok=True, code="document.part_missing", params=(("path", location[:120]),))
         for location in dict.fromkeys(structure.missing)
     )
-    return orphans(package, structure, found) + missing
+    return orphans(package, structure, found) + time_notes([one.facts for one in found]) + missing
 
 
 def _carriers(

@@ -29,6 +29,7 @@ _RATIO_FLOOR = 1024 * 1024
 _CHUNK = 1024 * 1024
 _NAME_LENGTH = 512
 """Characters of an entry name; honest ones have fewer than 100, and extraction tools cut at 255."""
+_ZIP_MARKS = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06")
 _MODE_TYPES = {0, 0o040000, 0o100000}
 
 
@@ -161,6 +162,9 @@ def _whole_file(data: bytes, directory: Directory) -> list[Outcome]:
         failed("format.multiple_formats", other=other)
         for other in second_formats(data, names=names)
     ]
+    if any(mark in data[start:end] for start, end in directory.strays for mark in _ZIP_MARKS):
+        # A reader that takes the first archive, or the last, would show another document (L9).
+        problems.append(failed("format.multiple_formats", other="zip"))
     if directory.outside:
         # Bytes that no record owns never accompany an accept (L9, L22); some vendors wrap the zip
         # in a blob of their own, so this alone is no proof of an attack.

@@ -12,7 +12,7 @@ import binascii
 from dataclasses import dataclass, field
 
 from ecert.crypto import digest as digests
-from ecert.crypto.algorithms import digest_name
+from ecert.documents.ofd.methods import check_digest
 from ecert.documents.ofd.package import Package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.xmlns import Element, attribute, child, children, text_of
@@ -22,7 +22,6 @@ from ecert.report.outcome import OK, Outcome, failed
 
 __all__ = ["Checked", "DigestCache", "check_references"]
 
-_HMAC_OID = "1.2.156.10197.1.401.2"
 _SHOWN = 120
 
 
@@ -79,7 +78,7 @@ def check_references(references: Element, path: str, cache: DigestCache, limits:
             params={"what": "references", "value": len(items), "limit": limits.references},
         )
     written = (attribute(references, "CheckMethod") or "MD5").strip()
-    name, quirks = _digest_name(written)
+    name, quirks = check_digest(written)
     if name is None:
         return Checked(outcome=failed("signature.digest_unknown", name=written[:_SHOWN]))
     weak = (name,) if name in digests.WEAK else ()
@@ -126,15 +125,3 @@ def _one(item: Element, path: str, name: str, cache: DigestCache) -> tuple[str |
     if stated != cache.get(name, found):
         return None, failed("signature.reference_digest", path=found)
     return found, OK
-
-
-def _digest_name(written: str) -> tuple[str | None, tuple[str, ...]]:
-    """Return the digest behind a name or OID in any case (L22 allows spelling, nothing else)."""
-    if written == _HMAC_OID:
-        # The OID of HMAC-SM3 stands for plain SM3 in real files (eseal-crypto.md 6).
-        return "sm3", ("ofd.digest_spelling",)
-    by_oid = digest_name(written)
-    if by_oid is not None:
-        return by_oid, ()
-    name = written.lower().replace("-", "")
-    return (name, ()) if digests.is_known(name) else (None, ())

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ecert.crypto import der
-from ecert.crypto.times import TimeClaim, parse_claim
+from ecert.crypto.times import TimeClaim
 from ecert.documents.facts import SignatureFacts
 from ecert.documents.ofd.arithmetic import SignedFile, compute, kind_of, worst
+from ecert.documents.ofd.methods import method_quirks
 from ecert.documents.ofd.package import Package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.references import Checked, DigestCache, check_references
 from ecert.documents.ofd.structure import ROOT, Structure
+from ecert.documents.ofd.times import read_written
 from ecert.documents.ofd.xmlns import (
     Element,
     attribute,
@@ -30,12 +32,13 @@ from ecert.documents.ofd.xmlns import (
 )
 from ecert.errors import MalformedDocument, MalformedInput
 from ecert.limits import Limits
-from ecert.report.outcome import NOT_COMPUTED, OK, Outcome, failed, unknown
+from ecert.report.outcome import NOT_COMPUTED, OK, Outcome, failed
 
 __all__ = ["Found", "read_signatures"]
 
 ENTRIES = "/OFDEntries.xml"
 _SHOWN = 120
+_NAMED = 3  # smuggled entries in one sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +49,14 @@ class Found:
         facts: everything but coverage. own: paths of its list, XML, value and seal file.
         xml: path of the file that its value signs.
         covered: paths whose digest holds, ``xml`` included.
+        listing: path of its list. ident: its identifier there. relative: that of its base, if any.
 
     """
 
     facts: SignatureFacts
+    listing: str = ""
+    ident: str | None = None
+    relative: str | None = None
     own: frozenset[str] = frozenset()
     xml: str | None = None
     covered: frozenset[str] = frozenset()
@@ -62,6 +69,7 @@ class _Listed:
     listing: str
     location: str = ""
     kind: str = "Seal"
+    ident: str | None = None
     relative: str | None = None
     problem: Outcome = OK
 
@@ -87,7 +95,12 @@ def read_signatures(package: Package, structure: Structure, limits: Limits) -> t
                     "limit": limits.signatures,
                 },
             )
-        one = _one(len(found), listed, cache, limits)
+        one = replace(
+            _one(len(found), listed, cache, limits),
+            listing=listed.listing,
+            ident=listed.ident,
+            relative=listed.relative,
+        )
         if one.xml in seen and one.xml is not None:
             continue
         seen.add(one.xml)
@@ -120,18 +133,13 @@ def _listed(path: str, package: Package, limits: Limits) -> Iterator[_Listed]:
     except MalformedDocument as problem:
         yield _Listed(listing=path, problem=_as_outcome(problem))
         return
-    rows = children(root, "Signature")
-    ids = {attribute(row, "ID") for row in rows}
-    for row in rows:
-        base = attribute(row, "Relative")
-        known = base is None or (base in ids and base != attribute(row, "ID"))
+    for row in children(root, "Signature"):
         yield _Listed(
             listing=path,
             location=attribute(row, "BaseLoc") or text_of(child(row, "BaseLoc")),
             kind=attribute(row, "Type") or "Seal",
-            relative=base,
-            # A signature made relative to another one cannot be judged without it (OFD 2.0).
-            problem=OK if known else unknown("signature.base_missing", id=str(base)[:_SHOWN]),
+            ident=attribute(row, "ID"),
+            relative=attribute(row, "Relative"),
         )
 
 
@@ -209,6 +217,7 @@ def _read(
         content = package.files[value]
         own |= _der_only(value, package)
         base = compute(_typed(base, kind, content), content, _signed(path, package), limits)
+        base = _with_method(base, info)
     seal_file, seal_path = _seal_file(info, path, base, package)
     own |= _der_only(seal_path, package)
     return Found(
@@ -235,13 +244,17 @@ def _typed(base: SignatureFacts, kind: str, value: bytes) -> SignatureFacts:
     return replace(base, quirks=tuple(sorted({*base.quirks, "ofd.type_mismatch"})))
 
 
+def _with_method(base: SignatureFacts, info: Element | None) -> SignatureFacts:
+    written = text_of(child(info, "SignatureMethod")) if info is not None else ""
+    quirks = {*base.quirks, *method_quirks(written, base.algorithms)}
+    return replace(base, quirks=tuple(sorted(quirks)))
+
+
 def _times(info: Element | None) -> tuple[TimeClaim, ...]:
     text = text_of(child(info, "SignatureDateTime")) if info is not None else ""
     if not text:
         return ()
-    # The Z is often false: local time in real files (eseal-crypto.md 6.1, item 8; L11).
-    claim = parse_claim(text.removesuffix("Z"), "SignatureDateTime")
-    return (replace(claim, text=text[:_SHOWN]),)
+    return (read_written(text),)
 
 
 def _seal_file(
@@ -310,4 +323,7 @@ def _complete(root: Element, path: str, value: str, package: Package) -> Outcome
                 return failed("signature.reference_missing", path=location[:_SHOWN], bad=1, total=1)
             listed.add(found)
     smuggled = sorted(set(package.files) - listed - {path, value})
-    return failed("integrity.unlisted_entry", path=smuggled[0]) if smuggled else OK
+    if not smuggled:
+        return OK
+    named = ", ".join(smuggled[:_NAMED])[: 2 * _SHOWN]
+    return failed("integrity.unlisted_entry", path=named, count=len(smuggled))

@@ -28,12 +28,34 @@ from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 from ecert.report.outcome import Outcome, failed, unknown
 
-__all__ = ["Attachment", "Body", "Page", "Structure", "read_structure"]
+__all__ = ["EFFECTS", "UNREFERENCED", "Attachment", "Body", "Page", "Structure", "read_structure"]
 
 ROOT = "/OFD.xml"
 _ROLE_ORDER: tuple[PartRole, ...] = ("structure", "content", "resource", "metadata", "signature")
 _SHOWN = 16
 """Missing locations that a report names."""
+Use = tuple[PartRole, str]
+"""A part's role, and the reason code that says what a change of it can do to the page."""
+_ROOT: Use = ("structure", "ofd.open_root")
+_VERSION: Use = ("structure", "ofd.open_version")
+_DOCUMENT: Use = ("structure", "ofd.open_document")
+_PAGE: Use = ("content", "ofd.open_page")
+_TEMPLATE: Use = ("content", "ofd.open_template")
+_ANNOTATION: Use = ("content", "ofd.open_annotation")
+_RESOURCES: Use = ("resource", "ofd.open_resources")
+_FONT: Use = ("resource", "ofd.open_font")
+_IMAGE: Use = ("resource", "ofd.open_image")
+_COLOUR: Use = ("resource", "ofd.open_colour")
+_COVER: Use = ("resource", "ofd.open_cover")
+_ATTACHMENT: Use = ("metadata", "ofd.open_attachment")
+_TAG: Use = ("metadata", "ofd.open_tag")
+UNREFERENCED = "ofd.open_unreferenced"
+EFFECTS = (
+    *(use[1] for use in (_ROOT, _VERSION, _DOCUMENT, _PAGE, _TEMPLATE, _ANNOTATION, _RESOURCES)),
+    *(use[1] for use in (_FONT, _IMAGE, _COLOUR, _COVER, _ATTACHMENT, _TAG)),
+    UNREFERENCED,
+)
+"""What a part that no digest holds can change, the widest first."""
 _CUSTOM_LISTS = ("CustomDatas", "CuslomDatas")
 _CUSTOM_ITEMS = ("CustomData", "CuslomData")
 
@@ -68,7 +90,7 @@ class Structure:
     """The result of the walk (filled here, read-only afterwards).
 
     Args:
-        roles: path -> role, for every reachable part.
+        roles: path -> role, for every reachable part. effects: path -> what a change of it can do.
         current: paths of the current revision. roots: document roots of all revisions.
         missing: locations that lead to no entry. problems: parts that could not be read.
 
@@ -76,6 +98,7 @@ class Structure:
 
     bodies: list[Body] = field(default_factory=list)
     roles: dict[str, PartRole] = field(default_factory=dict)
+    effects: dict[str, str] = field(default_factory=dict)
     current: set[str] = field(default_factory=set)
     roots: list[str] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
@@ -116,7 +139,7 @@ class _Walker:
         root = parse_xml(self.package.files[path], path, self.limits)
         if local(root) != "OFD":
             raise MalformedDocument("format.not_recognized", "OFD.xml has another root element")
-        self._mark(path, "structure")
+        self._mark(path, _ROOT)
         self.result.encrypted = any(local(e) == "Encryptions" for e in root)
         for body in children(root, "DocBody"):
             self._body(body, path)
@@ -127,7 +150,7 @@ class _Walker:
             for holder in children(info, *_CUSTOM_LISTS):
                 custom += [_pair(e) for e in children(holder, *_CUSTOM_ITEMS)]
             for cover in children(info, "Cover"):
-                self._follow(text_of(cover), path, "resource")
+                self._follow(text_of(cover), path, _COVER)
         lists = children(body, "Signatures")
         where = text_of(lists[0]) if lists else None
         if len(lists) > 1:
@@ -145,7 +168,7 @@ class _Walker:
     def _version(self, version: Element, path: str) -> None:
         """Follow a version; one not marked current is history and draws only when asked for."""
         self.now = (attribute(version, "Current") or "").lower() in ("true", "1")
-        found = self._follow(attribute(version, "BaseLoc") or "", path, "structure")
+        found = self._follow(attribute(version, "BaseLoc") or "", path, _VERSION)
         root = self._parse(found, "DocVersion") if found and self._first(found) else None
         if found and root is not None:
             for location in children(root, "DocRoot"):
@@ -153,7 +176,7 @@ class _Walker:
         self.now = True
 
     def _document(self, location: str, path: str) -> None:
-        found = self._follow(location, path, "structure")
+        found = self._follow(location, path, _DOCUMENT)
         if found is None or not self._first(found):
             return
         root = self._parse(found, "Document")
@@ -175,7 +198,7 @@ class _Walker:
             for res in children(common, "PublicRes", "DocumentRes"):
                 self._resource(text_of(res), path)
             for template in children(common, "TemplatePage"):
-                found = self._drawn(attribute(template, "BaseLoc") or "", path)
+                found = self._drawn(attribute(template, "BaseLoc") or "", path, _TEMPLATE)
                 if found:
                     templates.setdefault(attribute(template, "ID") or "", found)
         return templates
@@ -184,7 +207,7 @@ class _Walker:
         self, page: Element, path: str, known: tuple[dict[str, str], dict[str, list[str]]]
     ) -> None:
         templates, annotations = known
-        found = self._drawn(attribute(page, "BaseLoc") or "", path)
+        found = self._drawn(attribute(page, "BaseLoc") or "", path, _PAGE)
         layers = list(annotations.get(attribute(page, "ID") or "", []))
         if found:
             used = self.templates_of.get(found, [])
@@ -192,9 +215,9 @@ class _Walker:
         if self.now:
             self.result.pages.append(Page(layers=tuple(layers)))
 
-    def _drawn(self, location: str, path: str) -> str | None:
+    def _drawn(self, location: str, path: str, use: Use) -> str | None:
         """Mark and scan a page or template, and follow its own resources."""
-        found = self._follow(location, path, "content")
+        found = self._follow(location, path, use)
         root = self._parse(found, "Page") if found and self._first(found) else None
         if found and root is not None:
             self.result.scan.page(root, found)
@@ -207,11 +230,11 @@ class _Walker:
     def _annotations(self, root: Element, path: str) -> dict[str, list[str]]:
         by_page: dict[str, list[str]] = {}
         for element in children(root, "Annotations"):
-            listing = self._follow(text_of(element), path, "content")
+            listing = self._follow(text_of(element), path, _ANNOTATION)
             top = self._parse(listing, "Annotations") if listing and self._first(listing) else None
             for page in children(top, "Page") if top is not None else []:
                 for where in children(page, "FileLoc"):
-                    found = self._follow(text_of(where), listing or path, "content")
+                    found = self._follow(text_of(where), listing or path, _ANNOTATION)
                     if found and self._annotation(found):
                         by_page.setdefault(attribute(page, "PageID") or "", []).append(found)
         return by_page
@@ -225,7 +248,7 @@ class _Walker:
         return True
 
     def _resource(self, location: str, path: str) -> None:
-        found = self._follow(location, path, "resource")
+        found = self._follow(location, path, _RESOURCES)
         if found is None or not self._first(found):
             return
         root = self._parse(found, "Res")
@@ -239,43 +262,44 @@ class _Walker:
         for _, element in walk(root):
             name = local(element)
             if name in ("MediaFile", "FontFile"):
-                media = self._media(text_of(element), folder, found)
+                use = _IMAGE if name == "MediaFile" else _FONT
+                media = self._media(text_of(element), folder, (found, use))
                 if media and name == "MediaFile":
                     self.result.scan.media(self.package.files[media], media)
             elif name == "ColorSpace" and attribute(element, "Profile"):
-                self._media(attribute(element, "Profile") or "", folder, found)
+                self._media(attribute(element, "Profile") or "", folder, (found, _COLOUR))
 
-    def _media(self, location: str, folder: str, path: str) -> str | None:
+    def _media(self, location: str, folder: str, listed: tuple[str, Use]) -> str | None:
         """Follow a resource file: relative to the BaseLoc of its list, else to the list."""
         inside = resolve(location, folder, self.package)
-        return self._follow(inside or location, path, "resource")
+        return self._follow(inside or location, *listed)
 
     def _metadata(self, root: Element, path: str) -> None:
         for element in children(root, "CustomTags", "Extensions"):
-            listing = self._follow(text_of(element), path, "metadata")
+            listing = self._follow(text_of(element), path, _TAG)
             top = self._parse(listing, None) if listing and self._first(listing) else None
             for _, inner in walk(top) if top is not None else ():
                 if local(inner) in ("FileLoc", "SchemaLoc", "ExtendData"):
-                    self._follow(text_of(inner), listing or path, "metadata")
+                    self._follow(text_of(inner), listing or path, _TAG)
         for element in children(root, "Attachments"):
-            listing = self._follow(text_of(element), path, "metadata")
+            listing = self._follow(text_of(element), path, _ATTACHMENT)
             top = self._parse(listing, "Attachments") if listing and self._first(listing) else None
             for item in children(top, "Attachment") if top is not None else []:
                 self._attachment(item, listing or path, path)
 
     def _attachment(self, item: Element, listing: str, root: str) -> None:
-        found = self._follow(text_of(child(item, "FileLoc")), listing, "metadata")
+        found = self._follow(text_of(child(item, "FileLoc")), listing, _ATTACHMENT)
         if found and self.now:
             name = attribute(item, "Name") or ""
             self.result.attachments.append(
                 Attachment(name=name, path=found, listed_in=listing, root=root)
             )
 
-    def _follow(self, location: str, path: str, role: PartRole) -> str | None:
+    def _follow(self, location: str, path: str, use: Use) -> str | None:
         """Resolve a location and mark the part; note what leads nowhere or outside."""
         found = resolve(location, path, self.package)
         if found is not None:
-            self._mark(found, role)
+            self._mark(found, use)
         elif is_external(location, path):
             self.result.scan.external(location, path)
         elif location and len(self.result.missing) < _SHOWN:
@@ -288,9 +312,12 @@ class _Walker:
         self.seen.add((path, self.now))
         return len(self.seen) > before
 
-    def _mark(self, path: str, role: PartRole) -> None:
+    def _mark(self, path: str, use: Use) -> None:
+        role, effect = use
         old = self.result.roles.get(path, "signature")
         self.result.roles[path] = min(old, role, key=_ROLE_ORDER.index)
+        known = self.result.effects.get(path, UNREFERENCED)
+        self.result.effects[path] = min(known, effect, key=EFFECTS.index)
         if self.now:
             self.result.current.add(path)
 

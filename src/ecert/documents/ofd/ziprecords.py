@@ -79,10 +79,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """All entries, and how many bytes belong to none of the records (comments included)."""
+    """All entries, and the byte ranges that belong to none of the records (comments included)."""
 
     entries: tuple[Entry, ...]
-    outside: int
+    strays: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def outside(self) -> int:
+        """How many bytes belong to no record."""
+        return sum(end - start for start, end in self.strays)
 
 
 def _bad(message: str) -> MalformedDocument:
@@ -106,7 +111,7 @@ def _read(data: bytes, max_entries: int) -> Directory:
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - _TAIL))
     if end < 0:
         raise MalformedDocument("format.not_recognized", "no end of central directory")
-    count, size, offset, first_end, comment = _end_record(data, end)
+    count, size, offset, first_end, after = _end_record(data, end)
     if count > max_entries:
         raise MalformedDocument(
             "format.too_large",
@@ -119,10 +124,19 @@ def _read(data: bytes, max_entries: int) -> Directory:
     entries = tuple(_central_entries(data, base, first_end - size, count))
     if (entries[-1].central if entries else first_end - size) != first_end:
         raise _bad("the central directory has another size than stated")
-    owned = sum(e.end - e.header for e in entries) + size + (len(data) - first_end)
     _check_overlap(entries, first_end - size)
-    stray = sum(e.comment for e in entries) + comment
-    return Directory(entries=entries, outside=len(data) - owned + stray)
+    strays = [*_gaps(entries, first_end - size), (len(data) - after, len(data))]
+    strays += [(e.central - e.comment, e.central) for e in entries]
+    return Directory(entries=entries, strays=tuple(s for s in strays if s[0] < s[1]))
+
+
+def _gaps(entries: tuple[Entry, ...], limit: int) -> Iterator[tuple[int, int]]:
+    """Yield what lies before, between and behind the local records; they do not overlap."""
+    at = 0
+    for entry in sorted(entries, key=lambda e: e.header):
+        yield at, entry.header
+        at = entry.end
+    yield at, limit
 
 
 def _end_record(data: bytes, end: int) -> tuple[int, int, int, int, int]:
