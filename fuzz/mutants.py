@@ -415,7 +415,7 @@ def graph(data: bytes) -> tuple[str, str]:
     except Exception as error:  # noqa: BLE001 - unreadable to it in any way is an answer
         return type(error).__name__, type(error).__name__
     whole = repr(parts)
-    return whole, re.sub(r"'/Contents': \(b[^)]*\)", "", whole)
+    return whole, re.sub(r"'value': 'text [0-9a-f]*'", "", whole)
 
 
 def _node(item: Any, seen: dict[tuple[int, int], int]) -> Any:
@@ -430,10 +430,14 @@ def _node(item: Any, seen: dict[tuple[int, int], int]) -> Any:
         entries = {k: _node(item[k], seen) for k in sorted(item.keys()) if k != "/Length"}
         return entries, hashlib.sha256(item.read_raw_bytes()).hexdigest()
     if isinstance(item, pikepdf.Dictionary):
-        return {k: _node(item[k], seen) for k in sorted(item.keys())}
+        signature = "/ByteRange" in item
+        return {
+            "value" if signature and k == "/Contents" else k: _node(item[k], seen)
+            for k in sorted(item.keys())
+        }
     if isinstance(item, pikepdf.Array):
         return [_node(x, seen) for x in item]
-    return (bytes(item),) if isinstance(item, pikepdf.String) else repr(item)
+    return f"text {bytes(item).hex()}" if isinstance(item, pikepdf.String) else repr(item)
 
 
 def explain(base: bytes, data: bytes) -> str:
