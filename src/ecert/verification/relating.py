@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from typing import Literal
 
 from ecert.crypto.chain import ChainFacts, build_chain
 from ecert.crypto.crl import CRLFacts
+from ecert.crypto.crl_answers import CRLAnswer
+from ecert.crypto.crl_scope import CRLScope
 from ecert.crypto.tsp import TimestampFacts
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput
@@ -76,7 +77,7 @@ class Relating:
             not_after=min(c.not_after for c in path),
             usage=_usage(certificate),
             chain=_chain_outcome(chain),
-            revocation=self._revocations(chain, certificate),
+            revocation=self._revocations(chain, pool),
             listings=listings,
         )
         self._signers[certificate.sha256] = case
@@ -103,25 +104,27 @@ class Relating:
         )
 
     def _revocations(
-        self, chain: ChainFacts, certificate: CertificateFacts
+        self, chain: ChainFacts, pool: Sequence[CertificateFacts]
     ) -> tuple[tuple[RevocationCase, ...], ...]:
         """Return the answers for each certificate below the anchor; an anchor needs none."""
-        path = chain.path
-        if not path:
-            return (self._answers(certificate, ()),)
-        if len(path) == 1:
-            return (self._answers(path[0], path),)
-        return tuple(self._answers(child, (parent,)) for child, parent in pairwise(path))
+        scope = CRLScope(
+            crls=(*self.trust.crls, *self.file_crls), pool=tuple(pool), limits=self.limits
+        )
+        if len(chain.path) == 1:
+            return (self._answers(scope, chain.path[0], chain.path),)
+        return tuple(
+            self._answers(scope, child, chain.path[place:])
+            for place, child in enumerate(chain.path[:-1], start=1)
+        ) or ((),)
 
     def _answers(
-        self, certificate: CertificateFacts, issuers: tuple[CertificateFacts, ...]
+        self, scope: CRLScope, certificate: CertificateFacts, above: tuple[CertificateFacts, ...]
     ) -> tuple[RevocationCase, ...]:
-        found: list[RevocationCase] = []
-        for crl in self.trust.crls:
-            found += _answer(crl, certificate, issuers, "given")
-        for crl in self.file_crls:
-            found += _answer(crl, certificate, issuers, "file")
-        return tuple(found)
+        given = frozenset(self.trust.crls)
+        return tuple(
+            _revocation(answer, "given" if given.issuperset(answer.lists) else "file")
+            for answer in scope.answers(certificate, above)
+        )
 
     def timestamp(self, token: TimestampFacts, *, at: datetime) -> TimestampCase:
         """Return a token with its standing: chain, TSA listing in service, revocation (L11, L15)."""
@@ -202,44 +205,13 @@ def _usage(certificate: CertificateFacts) -> Outcome:
     return OK
 
 
-def _answer(
-    crl: CRLFacts,
-    certificate: CertificateFacts,
-    issuers: tuple[CertificateFacts, ...],
-    origin: Literal["given", "file"],
-) -> list[RevocationCase]:
-    """Return what one list says of one certificate, if its own signature by the issuer holds."""
-    if crl.issuer_der != certificate.issuer_der:
-        return []
-    signed = any(
-        i.public_key is not None
-        and bool(crl.is_signed_by(i.public_key))
-        and (i.key_usage is None or "crl_sign" in i.key_usage)
-        for i in issuers
+def _revocation(answer: CRLAnswer, origin: Literal["given", "file"]) -> RevocationCase:
+    return RevocationCase(
+        origin=origin,
+        says=answer.says,
+        this_update=answer.this_update,
+        next_update=answer.next_update,
+        revoked_at=answer.revoked_at,
+        compromise=answer.reason in _COMPROMISE,
+        invalidity_date=answer.invalidity_date,
     )
-    if not signed:
-        return []
-    entry = crl.lookup(certificate.serial)
-    if entry is None:
-        # Silence of a partial list, or of one with rules not understood here, says nothing (L15).
-        if crl.partial or crl.unknown_critical:
-            return []
-        return [
-            RevocationCase(
-                origin=origin,
-                says="good",
-                this_update=crl.this_update,
-                next_update=crl.next_update,
-            )
-        ]
-    return [
-        RevocationCase(
-            origin=origin,
-            says="revoked",
-            this_update=crl.this_update,
-            next_update=crl.next_update,
-            revoked_at=entry.revoked_at,
-            compromise=entry.reason in _COMPROMISE,
-            invalidity_date=entry.invalidity_date,
-        )
-    ]
