@@ -1,6 +1,8 @@
-"""BER to DER framing, for key stores only: indefinite lengths, strings in pieces (X.690 8.1).
+"""BER to DER framing: indefinite lengths, strings in pieces (X.690 8.1).
 
-PKCS#12 files of some tools are BER. Nothing signed ever passes through here (never-accept.md L21).
+PKCS#12 files of some tools are BER (``to_der``), and so is the CMS of some signers (``frame``).
+Nothing that is signed is ever re-encoded (never-accept.md L21): ``frame`` changes only the outermost
+levels, and keeps every value of definite length byte for byte.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from ecert.crypto.der_build import tlv
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 
-__all__ = ["to_der"]
+__all__ = ["frame", "to_der"]
 
 _CONSTRUCTED, _INDEFINITE, _OCTETS, _CONTEXT_OCTETS = 0x20, 0x80, 0x24, 0xA0
 _END = b"\0\0"
+_CMS_LEVELS = 4
 
 
 def to_der(data: bytes) -> bytes:
@@ -31,6 +34,34 @@ def to_der(data: bytes) -> bytes:
     if end != len(data):
         raise _malformed()
     return value
+
+
+def frame(data: bytes) -> tuple[bytes, int]:
+    """Return a ContentInfo of indefinite length with definite ones, and where it ended in ``data``.
+
+    Four levels may be indefinite: ContentInfo, its [0], SignedData and the members of that. What
+    lies below, certificates and signers with all they signed, must be definite and is not touched.
+
+    Raises:
+        MalformedInput: not of indefinite length, indefinite further down, or truncated.
+
+    """
+    if data[1:2] != bytes((_INDEFINITE,)):
+        raise _malformed()
+    return _framed(data, 0, _CMS_LEVELS)
+
+
+def _framed(data: bytes, at: int, levels: int) -> tuple[bytes, int]:
+    if data[at + 1 : at + 2] != bytes((_INDEFINITE,)):
+        _, _, end = der.header(data, at, len(data))
+        return data[at:end], end
+    tag, parts, here = data[at], list[bytes](), at + 2
+    if not levels or not tag & _CONSTRUCTED:
+        raise _malformed()
+    while data[here : here + 2] != _END:
+        part, here = _framed(data, here, levels - 1)
+        parts.append(part)
+    return tlv(tag, *parts), here + 2
 
 
 def _has_ber(data: bytes) -> bool:
@@ -90,4 +121,4 @@ def _contents(part: bytes) -> bytes:
 
 
 def _malformed() -> MalformedInput:
-    return MalformedInput("key.malformed", "the key store's BER cannot be read")
+    return MalformedInput("key.malformed", "the BER cannot be read")
