@@ -7,6 +7,7 @@ budget is spent, reading stops and the caller answers "unknown" (never-accept.md
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -23,9 +24,17 @@ class AnalysisTooLong(RuntimeError):
 
 
 class BoundedReader(PdfFileReader):
-    """Hands out revisions that share one budget."""
+    """Hands out revisions that share one budget.
 
-    def __init__(self, stream: Any) -> None:
+    Args:
+        stream: the file.
+        never_used: for each revision, numbers it declares free that were not in use before: null
+            they were and null they stay, so that nothing was freed.
+
+    """
+
+    def __init__(self, stream: Any, *, never_used: Sequence[frozenset[int]] = ()) -> None:
+        self.never_used = never_used
         self.left = BUDGET
         self._sizes: dict[int, tuple[Any, int]] = {}
         self._bounded: dict[int, _Counted] = {}
@@ -62,6 +71,17 @@ class _Counted(HistoricalResolver):
         value = super().get_object(ref, as_metadata_stream=as_metadata_stream)
         self.reader.spend(value)  # type: ignore[attr-defined]
         return value
+
+    def refs_freed_in_revision(self) -> Any:
+        return self._without_never_used(super().refs_freed_in_revision())  # type: ignore[no-untyped-call]
+
+    def explicit_refs_in_revision(self) -> Any:
+        return self._without_never_used(super().explicit_refs_in_revision())  # type: ignore[no-untyped-call]
+
+    def _without_never_used(self, found: Any) -> Any:
+        known: Sequence[frozenset[int]] = self.reader.never_used  # type: ignore[attr-defined]
+        never = known[self.revision] if self.revision < len(known) else frozenset[int]()
+        return {reference for reference in found if reference.idnum not in never}
 
 
 def _size(value: Any) -> int:

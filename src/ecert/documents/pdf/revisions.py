@@ -67,7 +67,7 @@ def judge_changes(
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        reader = _open(data)
+        reader = _open(data, layout)
         if reader.xrefs.total_revisions != len(layout.sections):
             return (unknown("pdf.analysis_impossible", reason="revisions"),) * len(questions)
     except Exception as error:  # noqa: BLE001 - a foreign parser on hostile bytes: any failure is "unknown"
@@ -75,10 +75,21 @@ def judge_changes(
     return tuple(_answer(reader, question, draws) for question in questions)
 
 
-def _open(data: bytes) -> Any:
+def _open(data: bytes, layout: Layout) -> Any:
     from ecert.documents.pdf.bounded_reader import BoundedReader
 
-    return BoundedReader(io.BytesIO(data))
+    return BoundedReader(io.BytesIO(data), never_used=_never_used(layout))
+
+
+def _never_used(layout: Layout) -> tuple[frozenset[int], ...]:
+    """Return, for each revision, the numbers it declares free that named no object before."""
+    used: set[int] = set()
+    result = []
+    for section in layout.sections:
+        free = {number for number, place in section.entries.items() if place is None}
+        result.append(frozenset(free - used))
+        used = (used - free) | (section.entries.keys() - free)
+    return tuple(result)
 
 
 def _impossible(error: BaseException) -> Outcome:
