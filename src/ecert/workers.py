@@ -6,7 +6,7 @@
 3. A process that ends while it holds an item is a `Lost` answer for exactly that item; a fresh one goes on.
 4. Leaving the loop, by any way, ends every process.
 
-It knows nothing of what the work is. A process that never becomes ready is an error, not an endless restart.
+It knows nothing of what the work is. Processes that never become ready are an error, not an endless restart.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ CPU_SECONDS = 60
 """Processor time one item may take: six times what the limits let the worst file take (`Limits`)."""
 _AHEAD = 8
 _PATIENCE_S = 5.0
+_STARTS = 3
+"""So many processes in a row may end before they are ready (killed by hand, memory short for a moment)."""
 _SPAWN = get_context("spawn")
 _GONE = (EOFError, ConnectionResetError, BrokenPipeError)
 
@@ -55,7 +57,7 @@ def in_order(
         start: called once in each process, returns what is called with each item; both must pickle.
 
     Raises:
-        StartFailed: a process ended, or ``start`` raised, before the first item.
+        StartFailed: ``start`` raised, or process after process ended before it was ready.
     """
     run: _Run[A, B] = _Run(start, jobs)
     source, given, taken = enumerate(items), 0, 0
@@ -97,6 +99,7 @@ class _Run(Generic[A, B]):
     jobs: int
     workers: list[_Worker[A]] = field(default_factory=list)
     answers: dict[int, tuple[A, B | Lost]] = field(default_factory=dict)
+    stillborn: int = 0
 
     @property
     def held(self) -> bool:
@@ -149,7 +152,7 @@ class _Run(Generic[A, B]):
         elif said is not None:
             raise StartFailed(said)
         else:
-            worker.ready = True
+            worker.ready, self.stillborn = True, 0
             self._send(worker)
 
     def _lost(self, worker: _Worker[A]) -> None:
@@ -157,11 +160,15 @@ class _Run(Generic[A, B]):
         self.workers.remove(worker)
         worker.link.close()
         how = _ending(worker.process.exitcode)
-        if not worker.ready:
-            raise StartFailed(how)
         assert worker.item is not None
         index, item = worker.item
-        self.answers[index] = (item, Lost(how))
+        if worker.ready:
+            self.answers[index] = (item, Lost(how))
+            return
+        self.stillborn += 1
+        if self.stillborn >= _STARTS:
+            raise StartFailed(how)
+        self.hand_out(index, item)
 
     def close(self) -> None:
         """End every process: one that waits sees its link closed, one that works is told to stop."""
