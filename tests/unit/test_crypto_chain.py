@@ -108,12 +108,12 @@ def below(issuer: kit.Entity, name: str = "below") -> CertificateFacts:
         ),
         (
             {"is_ca": True, "extensions": {"2.5.29.30": b"\x30\0"}},
-            "signer.chain_unsupported",
+            "signer.chain_unreadable",
             None,
         ),
         (
             {"is_ca": True, "critical_extensions": {"2.5.29.36": b"\x30\0"}},
-            "signer.chain_unsupported",
+            "signer.chain_unreadable",
             None,
         ),
     ],

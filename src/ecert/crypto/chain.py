@@ -1,19 +1,24 @@
 """Certificate paths by key identifier and signature, never by name alone (never-accept.md L3).
 
-Checks the CA flag, keyCertSign, path length and critical extensions (RFC 5280 6.1 without dates,
-policies and revocation, which are judged elsewhere). A path under constraints that are not
-processed here is unknown, never good. Bounded by ``Limits.chain_attempts`` signature checks.
+Each path found is judged by ``path_validation`` (RFC 5280 6.1); the best one wins. Revocation is
+judged elsewhere, and so are dates unless an instant is given. Bounded by ``Limits.chain_attempts``
+signature checks and ``Limits.path_rules`` steps of rules, and a pure function of its arguments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from ecert.crypto.dsa import DSAKey, IssuerKey, check_inherited, check_issued, issuer_key
+from ecert.crypto.keys import SignatureCheck
 from ecert.crypto.names import folded
-from ecert.crypto.x509 import CertificateFacts, is_signed_by
+from ecert.crypto.path_validation import PathRules, PathValidator, rank
+from ecert.crypto.policies import Effort
+from ecert.crypto.x509 import CertificateFacts
 from ecert.limits import Limits
-from ecert.report.outcome import OK, Outcome, failed, unknown
+from ecert.report.outcome import Outcome, failed, unknown
 
 __all__ = ["ChainFacts", "build_chain"]
 
@@ -42,9 +47,23 @@ def build_chain(
     pool: Sequence[CertificateFacts],
     anchors: Sequence[CertificateFacts],
     limits: Limits | None = None,
+    rules: PathRules | None = None,
+    at: datetime | None = None,
 ) -> ChainFacts:
-    """Find a path from ``leaf`` to an anchor; the leaf itself is one only where it is listed."""
-    return _Search(tuple(pool), tuple(anchors), limits or Limits()).run(leaf)
+    """Find a path from ``leaf`` to an anchor; the leaf itself is one only where it is listed.
+
+    Args:
+        leaf: the certificate asked about.
+        pool: certificates that may stand between.
+        anchors: certificates trusted without more.
+        limits: bounds.
+        rules: policies that the relying side asks for; by default none.
+        at: instant at which every certificate must be valid; None leaves dates to the caller.
+
+    """
+    bounds = limits or Limits()
+    validator = PathValidator(rules or PathRules(), at, Effort(bounds.path_rules))
+    return _Search(tuple(pool), tuple(anchors), bounds, validator).run(leaf)
 
 
 @dataclass(slots=True)
@@ -52,6 +71,7 @@ class _Search:
     pool: tuple[CertificateFacts, ...]
     anchors: tuple[CertificateFacts, ...]
     limits: Limits
+    validator: PathValidator
     attempts: int = 0
     best: ChainFacts | None = None
     refused: CertificateFacts | None = None
@@ -74,24 +94,19 @@ class _Search:
         """Go on from the end of ``path``; True when a good path stands and the search can stop."""
         last = path[-1]
         if last in self.anchors:
-            problem = _judge(path)
-            facts = ChainFacts(
-                path=path, anchor=last, problem=problem, quirks=_path_quirks(path, quirks)
-            )
-            if self.best is None or _rank(problem) > _rank(self.best.problem):
-                self.best = facts
-            return problem.ok is True
+            return self._arrive(path, quirks)
         if len(path) >= self.limits.chain_length:
             self.exhausted.append("chain_length")
             return False
         for issuer in self._candidates(last):
-            if any(_same_entity(issuer, seen) for seen in path) or issuer.public_key is None:
+            key = issuer_key(issuer, None)
+            if key is None or any(_same_entity(issuer, seen) for seen in path):
                 continue
             if self.attempts >= self.limits.chain_attempts:
                 self.exhausted.append("chain_attempts")
                 return False
             self.attempts += 1
-            check = is_signed_by(last, issuer.public_key)
+            check = _check(last, key)
             if not check.ok:
                 if last.aki is not None and last.aki == issuer.ski:
                     self.refused = self.refused or last
@@ -99,6 +114,21 @@ class _Search:
             if self._extend((*path, issuer), (*quirks, *check.quirks)):
                 return True
         return False
+
+    def _arrive(self, path: tuple[CertificateFacts, ...], quirks: tuple[str, ...]) -> bool:
+        """Judge a path that reached an anchor, and keep it where it is the best so far."""
+        inherited = check_inherited(path)
+        if inherited is None:
+            return False
+        problem = self.validator.judge(path)
+        if self.best is None or rank(problem) > rank(self.best.problem):
+            self.best = ChainFacts(
+                path=path,
+                anchor=path[-1],
+                problem=problem,
+                quirks=_path_quirks(path, (*quirks, *inherited)),
+            )
+        return problem.ok is True
 
     def _candidates(self, child: CertificateFacts) -> Iterator[CertificateFacts]:
         """Issuers worth a signature check, the likeliest first: key identifier, then anchors."""
@@ -127,44 +157,11 @@ def _same_entity(one: CertificateFacts, other: CertificateFacts) -> bool:
     return one.spki == other.spki and one.subject_der == other.subject_der
 
 
-def _judge(path: tuple[CertificateFacts, ...]) -> Outcome:
-    """Apply what does not depend on time to a path whose signatures hold."""
-    below = 0
-    worst = OK
-    for place, certificate in enumerate(path):
-        if place:
-            problem = _issuer_problem(certificate, below)
-            below += not certificate.self_issued
-        else:
-            problem = _critical_problem(certificate)
-        if _rank(problem) < _rank(worst):
-            worst = problem
-    return worst
-
-
-def _issuer_problem(certificate: CertificateFacts, below: int) -> Outcome:
-    if not certificate.is_ca:
-        return failed("signer.chain_not_ca", subject=certificate.subject)
-    usage = certificate.key_usage
-    if usage is not None and "key_cert_sign" not in usage:
-        return failed("signer.chain_usage", subject=certificate.subject)
-    if certificate.path_length is not None and below > certificate.path_length:
-        return failed(
-            "signer.chain_path_length", subject=certificate.subject, limit=certificate.path_length
-        )
-    if certificate.extensions.constraints:
-        return unknown("signer.chain_unsupported", oid=certificate.extensions.constraints[0])
-    return _critical_problem(certificate)
-
-
-def _critical_problem(certificate: CertificateFacts) -> Outcome:
-    if certificate.unknown_critical:
-        return unknown("signer.chain_unsupported", oid=certificate.unknown_critical[0])
-    return OK
-
-
-def _rank(problem: Outcome) -> int:
-    return {False: 0, None: 1, True: 2}[problem.ok]
+def _check(child: CertificateFacts, key: IssuerKey) -> SignatureCheck:
+    """Check one signature; with parameters still to be inherited, when the path stands."""
+    if isinstance(key, DSAKey) and key.parameters is None:
+        return SignatureCheck(ok=True, quirks=("signature.dsa",))
+    return check_issued(child, key)
 
 
 def _path_quirks(path: tuple[CertificateFacts, ...], quirks: tuple[str, ...]) -> tuple[str, ...]:

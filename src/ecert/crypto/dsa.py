@@ -7,6 +7,7 @@ above 3072 bits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,10 +17,10 @@ from ecert.crypto import der
 from ecert.crypto.digest import WEAK
 from ecert.crypto.publickey import HASHES, PublicKey, SignatureCheck
 from ecert.crypto.sigcheck import Algorithm, check_signature
-from ecert.crypto.x509 import CertificateFacts
+from ecert.crypto.x509 import CertificateFacts, is_signed_by
 from ecert.errors import MalformedInput
 
-__all__ = ["DSAKey", "IssuerKey", "check_with", "issuer_key"]
+__all__ = ["DSAKey", "IssuerKey", "check_inherited", "check_issued", "check_with", "issuer_key"]
 
 _DSA = "1.2.840.10040.4.1"
 _DIGESTS = {
@@ -58,6 +59,33 @@ def issuer_key(certificate: CertificateFacts, above: IssuerKey | None) -> Issuer
     if key is not None and key.parameters is None and isinstance(above, DSAKey):
         return DSAKey(key.y, above.parameters)
     return key
+
+
+def check_inherited(path: Sequence[CertificateFacts]) -> tuple[str, ...] | None:
+    """Check the signatures of a path, leaf first, that need inherited parameters.
+
+    Return their quirks, or None where one does not hold.
+    """
+    above: IssuerKey | None = None
+    quirks: list[str] = []
+    for place in reversed(range(1, len(path))):
+        stated = issuer_key(path[place], None)
+        above = issuer_key(path[place], above)
+        if isinstance(stated, DSAKey) and stated.parameters is None and above is not None:
+            check = check_issued(path[place - 1], above)
+            if not check.ok:
+                return None
+            quirks += check.quirks
+    return tuple(quirks)
+
+
+def check_issued(child: CertificateFacts, key: IssuerKey) -> SignatureCheck:
+    """Check the signature of a certificate with the key of an authority."""
+    if isinstance(key, PublicKey):
+        return is_signed_by(child, key)
+    if "x509.algorithm_mismatch" in child.quirks:
+        return SignatureCheck(ok=False, code="x509.algorithm_mismatch")
+    return check_with(key, child.signature_algorithm, child.tbs, child.signature)
 
 
 def _read(spki: bytes) -> DSAKey | None:
