@@ -25,6 +25,7 @@ from ecert.verification.checks.signer import effective_time
 from ecert.verification.checks.timing import proven_times
 from ecert.verification.judge import find_issuer_signature
 from ecert.verification.policy import Policy
+from ecert.verification.proof import settle
 from ecert.verification.reporting import Setting, report_of, report_of_error
 from ecert.verification.verified import VerifiedCertificate
 
@@ -102,6 +103,7 @@ def verify(
     )
     setting = replace(setting, subject=subject)
     found = assess(facts, store, at=now, matter=ask.matter, profiles=ask.profiles, limits=bounds)
+    found = replace(found, case=settle(found.case, rules, now))
     value = _value(found, store, rules, setting, now)
     if ask.relying is not None:
         setting = _with_recognition(found, store, setting, now)
@@ -160,6 +162,7 @@ def _setting(
 def _clock(store: TrustStore, now: datetime) -> tuple[Condition, ...]:
     """L13: a clock that stands before a date already seen is suspect."""
     seen = [c.this_update for c in store.crls] + [s.issued_at for s in store.status_files]
+    seen += [r.produced_at for r in store.ocsps]
     if store.issuer_list is not None:
         seen.append(store.issuer_list.issued_at)
     if any(moment > now + _CLOCK_SLACK for moment in seen):

@@ -392,7 +392,7 @@ def _ofd() -> list[Attack]:
         _one("ofd_suffix", "bytes after", lambda: ofd.bytes_behind(plain()), "format.bytes_outside", decision="refer"),
         _one("ofd_twice", "one name twice", lambda: ofd.name_twice(plain()), "format.duplicate_name"),
         _one("ofd_untrusted_stamp", "time stamp of an unknown maker", lambda: ofd.stamped(plain(), world, world.unlisted_tsa), "tsp.untrusted", decision="refer"),
-        _one("ofd_stamp_no_crl", "time stamp of a maker without revocation evidence", lambda: ofd.stamped(plain(), world, world.tsa_p256), "tsp.untrusted", decision="refer", trust=_without("crls/root-p256")),
+        _one("ofd_stamp_no_crl", "time stamp of a maker without revocation evidence", lambda: ofd.stamped(plain(), world, world.tsa_p256), "tsp.revocation_unknown", decision="refer", trust=_without("crls/root-p256")),
         _one("ofd_foreign_stamp", "time stamp over something else", lambda: ofd.stamped(plain(), world, world.tsa, over=b"other"), "time.token_broken", decision="refer"),
         _one("ofd_late_stamp", "time stamp of tomorrow", lambda: ofd.stamped(plain(), world, world.tsa, at=AT + DAY), "time.in_future"),
         _one("ofd_no_crl", "no revocation list", plain, "revocation.unknown", decision="refer", trust=_without("crls/")),

@@ -236,8 +236,11 @@ def test_l7_uncovered_data_are_not_asked_about(given: Case, index: int | None) -
 
 def test_a_proven_time_is_the_token_s() -> None:
     token = TimestampCase(gen_time=PROVEN, arithmetic=OK, trusted=OK)
-    made = Asked.of(case(timestamps=(token,), time=SigningTime()), 0, relying="310000", matter=None)
+    known = case(proven=(PROVEN,), time=SigningTime())
+    made = Asked.of(known, 0, relying="310000", matter=None)
     assert (made.grade, made.signed_by) == ("proven", PROVEN)
+    unsettled = case(timestamps=(token,), time=SigningTime())
+    assert Asked.of(unsettled, 0, relying="310000", matter=None).grade == "absent"
 
 
 def test_a_witnessed_time_counts_with_its_latest_end() -> None:

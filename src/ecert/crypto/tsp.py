@@ -15,6 +15,7 @@ from ecert.crypto import digest as digests
 from ecert.crypto.cms import CMSFacts, find_signer_certificate, parse_cms, verify_signer
 from ecert.crypto.cms_build import Content, build_signed_data
 from ecert.crypto.der import Fields
+from ecert.crypto.evidence import Evidence, evidence_in
 from ecert.crypto.sigcheck import parse_algorithm
 from ecert.crypto.signer import Signer
 from ecert.crypto.times import parse_asn1_time
@@ -59,6 +60,7 @@ class TimestampFacts:
         policy: dotted policy OID.
         serial: serial number of the token.
         problem: anything else that forbids relying on it (usage, period, binding), OK otherwise.
+        evidence: validation data inside the token.
         quirks: names of tolerated oddities, sorted.
 
     """
@@ -76,6 +78,7 @@ class TimestampFacts:
     policy: str = ""
     serial: int | None = None
     problem: Outcome = OK
+    evidence: tuple[Evidence, ...] = ()
     quirks: tuple[str, ...] = ()
 
 
@@ -127,6 +130,10 @@ def parse_timestamp(
         policy=info.policy,
         serial=info.serial,
         problem=problem,
+        evidence=(
+            *(Evidence(kind="crl", der=crl, source="token.crls") for crl in cms.crls),
+            *evidence_in(cms.raw),
+        ),
         quirks=tuple(sorted(quirks)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ecert.crypto.evidence import Evidence
 from ecert.crypto.times import TimeClaim
 from ecert.crypto.tsp import TimestampFacts
 from ecert.crypto.x509 import CertificateFacts
@@ -95,6 +96,8 @@ class SignatureFacts:
         signer_bound: ok when signed bytes name that certificate (ESS certificate id, seal list: L3).
         certificates: other certificates embedded, never trusted for being there.
         crls: embedded CRLs as DER (evidence of the presenter: may condemn, L17).
+        evidence: validation data in attributes of its CMS.
+        stamps: for a document time stamp: indexes of the signatures whose bytes it covers.
         times: times it declares. timestamps: tokens over its signature value.
         seal: the seal inside, for kind ``"seal"``.
         seal_digest: the seal signature's dataHash equals the document's digest.
@@ -123,6 +126,8 @@ class SignatureFacts:
     signer_bound: Outcome = NOT_COMPUTED
     certificates: tuple[CertificateFacts, ...] = ()
     crls: tuple[bytes, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    stamps: tuple[int, ...] = ()
     times: tuple[TimeClaim, ...] = ()
     timestamps: tuple[TimestampFacts, ...] = ()
     seal: SealFacts | None = None
@@ -143,6 +148,7 @@ class DocumentFacts:
         face_words: text a reader can select, its words with one blank between them; None when it
             was not or cannot be read.
         notes: findings that are facts but no failure, as (code, params) pairs.
+        evidence: validation data of the file itself (a PDF's document security store).
     """
 
     media_type: str
@@ -155,6 +161,18 @@ class DocumentFacts:
     revisions: int = 1
     face_words: str | None = None
     notes: tuple[Outcome, ...] = field(default=())
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def all_evidence(self) -> tuple[Evidence, ...]:
+        """All validation data of the file and of its signatures and tokens, in that order."""
+        found = list(self.evidence)
+        for sig in self.signatures:
+            found += (Evidence(kind="crl", der=crl, source="cms.crls") for crl in sig.crls)
+            found += sig.evidence
+            for token in sig.timestamps:
+                found += token.evidence
+        return tuple(found)
 
     @property
     def face_text(self) -> str | None:

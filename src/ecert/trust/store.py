@@ -1,7 +1,7 @@
 """The operator's local trust folder (recognition.md D2), read whole or not at all.
 
     anchors/*.{pem,cer,crt,der}   issuers.yaml   agreements/*.yaml   crls/*.{crl,pem,der}
-    status/*.json                 TEST-ONLY (marker: L4)
+    ocsp/*.{ocsp,der}             status/*.json  TEST-ONLY (marker: L4)
 
 The operator's own decision, named so in every report; unsigned, hence never rollback-safe, and its
 listings are no evidence about revocation (L17 asks for a signed list). Unknown files are refused,
@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ecert.crypto.crl import CRLFacts
+from ecert.crypto.ocsp import OCSPFacts
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput, TrustError
 from ecert.limits import Limits
@@ -37,6 +38,7 @@ TEST_UNIT = "TEST ONLY"
 _FOLDERS = {
     "anchors": {".pem", ".cer", ".crt", ".der"},
     "crls": {".crl", ".pem", ".der"},
+    "ocsp": {".ocsp", ".der"},
     "status": {".json"},
     "agreements": {".yaml"},
 }
@@ -60,6 +62,7 @@ class TrustStore:
     anchors: tuple[CertificateFacts, ...] = ()
     issuer_list: IssuerList | None = None
     crls: tuple[CRLFacts, ...] = ()
+    ocsps: tuple[OCSPFacts, ...] = ()
     status_files: tuple[StatusFile, ...] = ()
     agreements: tuple[Agreement, ...] = ()
 
@@ -110,6 +113,7 @@ class TrustStore:
             anchors=anchors,
             issuer_list=issuer_list,
             crls=_crls(groups["crls"], bounds),
+            ocsps=_ocsps(groups["ocsp"], bounds),
             status_files=tuple(
                 parse_status_file(_json(data, path, bounds), path)
                 for path, data in groups["status"].items()
@@ -268,4 +272,14 @@ def _crls(files: Mapping[str, bytes], limits: Limits) -> tuple[CRLFacts, ...]:
             found += [CRLFacts.parse(block, limits) for block in pem_blocks(data, "X509 CRL")]
         except MalformedInput as error:
             raise bad(path, "", f"is no revocation list: {error.message}") from error
+    return tuple(found)
+
+
+def _ocsps(files: Mapping[str, bytes], limits: Limits) -> tuple[OCSPFacts, ...]:
+    found: list[OCSPFacts] = []
+    for path, data in files.items():
+        try:
+            found.append(OCSPFacts.parse(data, limits))
+        except MalformedInput as error:
+            raise bad(path, "", f"is no OCSP response: {error.message}") from error
     return tuple(found)

@@ -43,15 +43,15 @@ def assess(
     """Return the case of one file against one trust store.
 
     Args:
-        at: judged instant (aware UTC), for the limits of a copy and the evidence about a stamper.
+        at: judged instant (aware UTC), for the limits of a copy.
         matter: the matter asked about, for the limits of a copy.
         profiles: folder with certificate types beside the shipped ones.
     """
     bounds = limits or Limits()
     reading = read_data(facts, at=at, matter=matter, limits=bounds, profiles=profiles)
     relating = Relating(trust, bounds)
-    relating.with_file_crls(c for s in facts.signatures for c in s.crls)
-    signatures = tuple(_signature(s, relating, reading, at=at) for s in facts.signatures)
+    relating.with_evidence(facts.all_evidence)
+    signatures = tuple(_signature(s, relating, reading) for s in facts.signatures)
     ecid = reading.data.ecid if reading.data is not None else None
     case = Case(
         format=FormatCase(
@@ -68,9 +68,7 @@ def assess(
     return Assessed(case=case, reading=reading)
 
 
-def _signature(
-    sig: SignatureFacts, relating: Relating, reading: Reading, *, at: datetime
-) -> SignatureCase:
+def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> SignatureCase:
     who = relating.signer(sig.signer, sig.certificates) if sig.signer is not None else None
     return SignatureCase(
         index=sig.index,
@@ -92,8 +90,9 @@ def _signature(
         effects=sig.effects,
         signer=who,
         time=combine_claims(sig.times),
-        timestamps=tuple(relating.timestamp(t, at=at) for t in sig.timestamps),
-        seal=_seal(sig, sig.seal, relating, at=at) if sig.seal is not None else None,
+        timestamps=tuple(relating.timestamp(t) for t in sig.timestamps),
+        stamps=sig.stamps,
+        seal=_seal(sig, sig.seal, relating) if sig.seal is not None else None,
     )
 
 
@@ -113,7 +112,7 @@ def _weak_key(sig: SignatureFacts) -> tuple[str, ...]:
     return (f"rsa-{key.key_bits}",)
 
 
-def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating, *, at: datetime) -> SealCase:
+def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
     maker = relating.signer(seal.maker, ()) if seal.maker is not None else None
     same_key = (
         seal.maker is not None
@@ -133,6 +132,6 @@ def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating, *, at: datet
         document_digest=sig.seal_digest,
         file=sig.seal_file,
         property=sig.seal_property,
-        timestamp=relating.timestamp(seal.timestamp, at=at) if seal.timestamp else None,
+        timestamp=relating.timestamp(seal.timestamp) if seal.timestamp else None,
         status=status_case(relating.trust.seal_status(seal.es_id)),
     )

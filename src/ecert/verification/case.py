@@ -35,12 +35,18 @@ Grade = Literal["proven", "witnessed", "declared", "absent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningTime:
-    """When a signature was made, as an interval that must hold throughout, with its grade (L11)."""
+    """When a signature was made, as an interval that must hold throughout, with its grade (L11).
+
+    Args:
+        claimed: where a proven instant stands in for them: the ends of what the file declares. A
+            stamp proves that the signature is no younger; one that came late proves nothing else.
+    """
 
     grade: Grade = "absent"
     earliest: datetime | None = None
     latest: datetime | None = None
     unreadable: bool = False
+    claimed: tuple[datetime, ...] | None = None
 
     @property
     def ends(self) -> tuple[datetime, ...]:
@@ -48,6 +54,19 @@ class SigningTime:
         if self.earliest is None or self.latest is None:
             return ()
         return (self.earliest, self.latest)
+
+    def placed(self, start: datetime, end: datetime) -> Literal["inside", "late", "outside"]:
+        """Return where the time stands to a period: ``late`` is a stamp that came after its end.
+
+        Of a late stamp nothing is known but that the signature is older; what the file declares
+        may still say that it was made outside.
+        """
+        if all(start <= t <= end for t in self.ends):
+            return "inside"
+        older = self.claimed is not None and all(start <= t for t in self.ends)
+        if older and all(start <= t <= end for t in self.claimed or ()):
+            return "late"
+        return "outside"
 
 
 ONE_ACT = timedelta(minutes=5)
@@ -109,7 +128,13 @@ class ListingCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationCase:
-    """One answer about one certificate's revocation, from a source whose own signature held."""
+    """One answer about one certificate's revocation, from a source whose own signature held.
+
+    Args:
+        until: end of the certificate of a delegate that signed it, None where the issuer did.
+        responder: answers about that delegate, None where none are needed (RFC 6960 4.2.2.2.1).
+        stamped_by: indexes of the signatures that cover its bytes inside the file.
+    """
 
     origin: Literal["given", "file"]
     says: Literal["good", "revoked"]
@@ -118,6 +143,9 @@ class RevocationCase:
     revoked_at: datetime | None = None
     compromise: bool = False
     invalidity_date: datetime | None = None
+    until: datetime | None = None
+    responder: tuple[RevocationCase, ...] | None = None
+    stamped_by: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +159,7 @@ class SignerCase:
         chain: ok when it ends in a given anchor; unknown or failed otherwise, with a code.
         revocation: per certificate of the path below the anchor (signer first), all answers found.
         listings: entries for exactly this key.
+        algorithms: digests and keys that the path rests on, e.g. ``("sha256", "rsa-2048")``.
     """
 
     name: str
@@ -141,15 +170,31 @@ class SignerCase:
     chain: Outcome = OK
     revocation: tuple[tuple[RevocationCase, ...], ...] = ((),)
     listings: tuple[ListingCase, ...] = ()
+    algorithms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimestampCase:
-    """One time stamp token over a signature value: its arithmetic, and whether its maker is trusted."""
+    """One time stamp token: its arithmetic, and whether its maker is trusted.
+
+    Args:
+        trusted: what stands against its maker at any time; `proof.settle` makes it the whole answer.
+        latest: gen_time and the accuracy that the token states; None where it states none.
+        signer: its maker, related to trust; without it the token proves nothing.
+        algorithms: digest of the imprint, digest and key of the token's signature.
+    """
 
     gen_time: datetime | None
     arithmetic: Outcome
     trusted: Outcome
+    latest: datetime | None = None
+    signer: SignerCase | None = None
+    algorithms: tuple[str, ...] = ()
+
+    @property
+    def instant(self) -> datetime | None:
+        """The last instant at which the token can have been made."""
+        return self.latest or self.gen_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +247,12 @@ class SealCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureCase:
-    """One signature with everything that is known about it; names as in `documents.facts`."""
+    """One signature with everything that is known about it; names as in `documents.facts`.
+
+    Args:
+        stamps: for a document time stamp: indexes of the signatures whose bytes it covers.
+        proven: instants at which it provably existed, earliest first; only `proof.settle` writes it.
+    """
 
     index: int
     where: str = ""
@@ -224,6 +274,8 @@ class SignatureCase:
     signer: SignerCase | None = None
     time: SigningTime = field(default_factory=SigningTime)
     timestamps: tuple[TimestampCase, ...] = ()
+    stamps: tuple[int, ...] = ()
+    proven: tuple[datetime, ...] = ()
     seal: SealCase | None = None
 
 

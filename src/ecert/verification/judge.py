@@ -50,6 +50,7 @@ from ecert.verification.checks.signer import effective_time, signer
 from ecert.verification.checks.status import status
 from ecert.verification.checks.timing import proven_times, timing
 from ecert.verification.policy import Policy, plain_id
+from ecert.verification.proof import settle
 
 __all__ = ["Judgement", "find_issuer_signature", "judge"]
 
@@ -95,6 +96,7 @@ def judge(
         at: the judged instant, aware UTC.
         recognition: the fourth axis where a relying region was named.
     """
+    case = settle(case, policy, at)
     index = find_issuer_signature(case)
     ctx = Context(case=case, policy=policy, at=at, mode=mode, issuer_index=index)
     state = status(ctx)

@@ -9,14 +9,18 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ecert.crypto.digest import SIZES
+from ecert.crypto.keys import KINDS
 from ecert.errors import PolicyError
+from ecert.report import OK, Outcome, unknown
 
 __all__ = ["FaceLevel", "Policy"]
 
@@ -26,17 +30,31 @@ _SHIPPED = ("default", "integrity", "domestic", "archive")
 _SECTIONS: dict[str, dict[str, type]] = {
     "checks": {"advisory": list, "optional": list, "required": list},
     "limits": {"crl_age_s": int, "status_age_s": int, "issuer_list_age_s": int},
-    "algorithms": {"digests": list, "keys": list},
-    "rules": {"time_absent": str, "maker_outside_validity": str, "face_level": str, "accept": str},
+    "algorithms": {"digests": list, "keys": list, "rsa_bits": int, "until": dict},
+    "rules": {
+        "time_absent": str,
+        "maker_outside_validity": str,
+        "maker_expired_at_use": str,
+        "created_after_start": str,
+        "face_level": str,
+        "accept": str,
+    },
 }
-_CHOICES = {
+_SAID: tuple[str, ...] = ("note", "indeterminate", "failed")
+"""What a rule of time may make of a seal, the mildest first."""
+_CHOICES: dict[str, tuple[str, ...]] = {
     "time_absent": ("note", "indeterminate"),
     "maker_outside_validity": ("indeterminate", "failed"),
+    "maker_expired_at_use": _SAID,
+    "created_after_start": _SAID,
     "face_level": _LEVELS,
     "accept": ("allowed", "never"),
 }
 _MAX_AGE_S = 100 * 366 * 86_400
 _INDEX = re.compile(r"\[\d+\]")
+_SHORT_RSA = re.compile(r"rsa<([1-9]\d{2,4})")
+"""Name of a sunset for RSA keys below a number of bits."""
+_RSA_BITS = re.compile(r"rsa-(\d{1,6})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +72,12 @@ class Policy:
     issuer_list_age_s: int
     digests: frozenset[str]
     keys: frozenset[str]
+    rsa_bits: int
+    until: tuple[tuple[str, date], ...]
     time_absent: Literal["note", "indeterminate"]
     maker_outside_validity: Literal["indeterminate", "failed"]
+    maker_expired_at_use: Literal["note", "indeterminate", "failed"]
+    created_after_start: Literal["note", "indeterminate", "failed"]
     face_level: FaceLevel
     accept: Literal["allowed", "never"]
 
@@ -119,6 +141,8 @@ class Policy:
             required=frozenset(checks["required"]),
             digests=frozenset(algorithms["digests"]),
             keys=frozenset(algorithms["keys"]),
+            rsa_bits=algorithms["rsa_bits"],
+            until=tuple(sorted(algorithms["until"].items())),
             **body["limits"],
             **body["rules"],
         )
@@ -131,12 +155,16 @@ class Policy:
             "required": bool(other.required - self.required),
             "digests": bool(self.digests - other.digests),
             "keys": bool(self.keys - other.keys),
+            "rsa_bits": self.rsa_bits < other.rsa_bits,
+            "until": not all(self._ends_by(name, last) for name, last in other.until),
             "crl_age_s": self.crl_age_s > other.crl_age_s,
             "status_age_s": self.status_age_s > other.status_age_s,
             "issuer_list_age_s": self.issuer_list_age_s > other.issuer_list_age_s,
             "time_absent": (self.time_absent, other.time_absent) == ("note", "indeterminate"),
             "maker_outside_validity": (self.maker_outside_validity, other.maker_outside_validity)
             == ("indeterminate", "failed"),
+            "maker_expired_at_use": _milder(self.maker_expired_at_use, other.maker_expired_at_use),
+            "created_after_start": _milder(self.created_after_start, other.created_after_start),
             "face_level": _LEVELS.index(self.face_level) < _LEVELS.index(other.face_level),
         }
         return tuple(name for name, weaker in checks.items() if weaker)
@@ -149,6 +177,44 @@ class Policy:
 
         return replace(self, accept="never")
 
+    def _ends_by(self, name: str, last: date) -> bool:
+        """Whether this policy stops taking what ``name`` means on that day, or never takes it."""
+        short = _SHORT_RSA.fullmatch(name)
+        if short is None:
+            return name not in self.digests | self.keys or any(
+                mine == name and day <= last for mine, day in self.until
+            )
+        bits = int(short.group(1))
+        if "rsa" not in self.keys or self.rsa_bits >= bits:
+            return True
+        return any(
+            day <= last and (mine == "rsa" or _below(mine) >= bits) for mine, day in self.until
+        )
+
+    def judge_algorithms(self, names: Iterable[str], moment: datetime) -> Outcome:
+        """Return OK where every algorithm was still taken at an instant, else which was not.
+
+        Args:
+            names: digests and kinds of key; RSA with its length (``"rsa-2048"``) where it is known.
+            moment: the proven time, or the judged one where nothing is proven.
+        """
+        asked = tuple(dict.fromkeys(names))
+        refused = [name for name in asked if not self._takes(name)]
+        if refused:
+            return unknown("algorithm.not_allowed", names=", ".join(refused))
+        day = moment.astimezone(UTC).date()
+        for name in asked:
+            ended = [last for mine, last in self.until if _is_meant(mine, name) and day > last]
+            if ended:
+                return unknown("algorithm.sunset", name=name, until=min(ended).isoformat())
+        return OK
+
+    def _takes(self, name: str) -> bool:
+        rsa = _RSA_BITS.fullmatch(name)
+        if rsa is not None:
+            return "rsa" in self.keys and int(rsa.group(1)) >= self.rsa_bits
+        return name in self.digests | self.keys
+
     def is_advisory(self, check_id: str) -> bool:
         """Whether a check does not count; an id names everything below it."""
         return plain_id(check_id) in self.advisory
@@ -156,6 +222,23 @@ class Policy:
     def is_optional(self, check_id: str) -> bool:
         """Whether a check may be NOT_APPLICABLE."""
         return plain_id(check_id) in self.optional
+
+
+def _below(name: str) -> int:
+    """Return the number of bits of a sunset for short RSA keys, else 0."""
+    short = _SHORT_RSA.fullmatch(name)
+    return int(short.group(1)) if short else 0
+
+
+def _is_meant(sunset: str, name: str) -> bool:
+    rsa = _RSA_BITS.fullmatch(name)
+    if rsa is None:
+        return sunset == name
+    return sunset == "rsa" or int(rsa.group(1)) < _below(sunset)
+
+
+def _milder(mine: str, theirs: str) -> bool:
+    return _SAID.index(mine) < _SAID.index(theirs)
 
 
 @lru_cache(maxsize=len(_SHIPPED))
@@ -199,6 +282,8 @@ def _merge(base: Mapping[str, Any], body: Mapping[str, Any], source: str) -> dic
         if not isinstance(given, dict):
             raise _bad(source, section, "must be a table")
         out[section] = {**base.get(section, {}), **given}
+        if "until" in given and isinstance(given["until"], dict):  # dates are added, never dropped
+            out[section]["until"] = {**base.get(section, {}).get("until", {}), **given["until"]}
         for extra in set(given) - set(members):
             raise _bad(source, f"{section}.{extra}", "is not a member of a policy")
         for name, kind in members.items():
@@ -213,10 +298,23 @@ def _wrong(name: str, value: Any, kind: type) -> str:
     """Return what is wrong with the value of a member, or an empty text."""
     if not isinstance(value, kind) or isinstance(value, bool):
         return f"must be a {kind.__name__}"
+    if isinstance(value, dict):
+        return _wrong_dates(value)
     if isinstance(value, list) and not all(isinstance(item, str) for item in value):
         return "must be a list of texts"
     if isinstance(value, int) and not 0 <= value <= _MAX_AGE_S:
         return f"is from 0 to {_MAX_AGE_S}"
     if name in _CHOICES and value not in _CHOICES[name]:
         return f"is one of {', '.join(_CHOICES[name])}"
+    return ""
+
+
+def _wrong_dates(value: dict[str, Any]) -> str:
+    """Sunsets are days: what is misspelt would never end, so only known names stand here."""
+    for name, last in value.items():
+        known = name in KINDS or name in SIZES or _SHORT_RSA.fullmatch(name)
+        if not known:
+            return f"knows no algorithm {name!r}"
+        if not isinstance(last, date) or isinstance(last, datetime):
+            return f"gives {name} no day (YYYY-MM-DD)"
     return ""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
+from ecert.crypto.algorithms import PssParameters, signature_algorithm
 from ecert.crypto.chain import ChainFacts, build_chain
 from ecert.crypto.crl import CRLFacts
 from ecert.crypto.crl_answers import CRLAnswer
 from ecert.crypto.crl_scope import CRLScope
+from ecert.crypto.evidence import Evidence
+from ecert.crypto.ocsp import OCSPFacts
+from ecert.crypto.sigcheck import Algorithm
 from ecert.crypto.tsp import TimestampFacts
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput
@@ -25,6 +28,7 @@ from ecert.verification.case import (
     StatusCase,
     TimestampCase,
 )
+from ecert.verification.responding import COMPROMISE, Response, respond
 from ecert.verification.tolerance import strange
 
 __all__ = ["Relating", "status_case"]
@@ -32,7 +36,6 @@ __all__ = ["Relating", "status_case"]
 _SIGNING = frozenset({"digital_signature", "non_repudiation"})
 RSA_BITS = 2048
 """Shortest RSA modulus to rest on (GB/T 20518, NIST SP 800-131A)."""
-_COMPROMISE = frozenset({"key_compromise", "ca_compromise", "aa_compromise"})
 
 
 @dataclass(slots=True)
@@ -42,7 +45,31 @@ class Relating:
     trust: TrustStore
     limits: Limits
     file_crls: tuple[CRLFacts, ...] = ()
+    file_responses: tuple[Response, ...] = ()
+    file_certificates: tuple[CertificateFacts, ...] = ()
     _signers: dict[str, SignerCase] = field(default_factory=dict)
+
+    def with_evidence(self, found: Iterable[Evidence]) -> None:
+        """Add what travels in the file: it may condemn, and clears only when fresh or newer (L17).
+
+        Certificates only help to build paths; none becomes an anchor.
+        """
+        items = tuple(found)
+        self.with_file_crls(e.der for e in items if e.kind == "crl")
+        read: dict[bytes, Response] = {}
+        certificates: list[CertificateFacts] = []
+        for item in _bounded((e for e in items if e.kind != "crl"), self.limits):
+            try:
+                if item.kind == "certificate":
+                    certificates.append(CertificateFacts.parse(item.der, self.limits))
+                    continue
+                facts = OCSPFacts.parse(item.der, self.limits)
+            except MalformedInput:
+                continue  # unreadable evidence of the presenter counts as no evidence
+            known = read[facts.der].stamped_by if facts.der in read else ()
+            read[facts.der] = Response(facts, "file", (*known, *item.covered_by))
+        self.file_responses = tuple(read.values())
+        self.file_certificates = tuple(dict.fromkeys(certificates))
 
     def with_file_crls(self, ders: Iterable[bytes]) -> None:
         """Add revocation lists found inside the file: they may condemn, and clear only when fresh (L17).
@@ -67,6 +94,7 @@ class Relating:
         known = self._signers.get(certificate.sha256)
         if known is not None:
             return known
+        pool = (*pool, *self.file_certificates)
         chain = build_chain(certificate, pool=pool, anchors=self.trust.anchors, limits=self.limits)
         path = chain.path or (certificate,)
         listings = self._listings(certificate)
@@ -79,6 +107,7 @@ class Relating:
             chain=_chain_outcome(chain),
             revocation=self._revocations(chain, pool),
             listings=listings,
+            algorithms=_algorithms(path),
         )
         self._signers[certificate.sha256] = case
         return case
@@ -120,14 +149,34 @@ class Relating:
     def _answers(
         self, scope: CRLScope, certificate: CertificateFacts, above: tuple[CertificateFacts, ...]
     ) -> tuple[RevocationCase, ...]:
+        found = self._lists(scope, certificate, above)
+        given = (Response(facts, "given") for facts in self.trust.ocsps)
+        for response in (*given, *self.file_responses):
+            found += respond(
+                response,
+                certificate,
+                above[0],
+                pool=scope.pool,
+                about=lambda delegate: self._lists(scope, delegate, above),
+            )
+        return found
+
+    def _lists(
+        self, scope: CRLScope, certificate: CertificateFacts, above: tuple[CertificateFacts, ...]
+    ) -> tuple[RevocationCase, ...]:
+        """Return the answers of lists; one made after a certificate ended may have dropped it.
+
+        RFC 5280 3.3: an entry may go once the certificate has ended, so silence says nothing then.
+        """
         given = frozenset(self.trust.crls)
         return tuple(
             _revocation(answer, "given" if given.issuperset(answer.lists) else "file")
             for answer in scope.answers(certificate, above)
+            if answer.says == "revoked" or answer.this_update <= certificate.not_after
         )
 
-    def timestamp(self, token: TimestampFacts, *, at: datetime) -> TimestampCase:
-        """Return a token with its standing: chain, TSA listing in service, revocation (L11, L15)."""
+    def timestamp(self, token: TimestampFacts) -> TimestampCase:
+        """Return a token with the standing of its maker; what depends on time is judged later."""
         arithmetic = next(
             (o for o in (token.imprint_ok, token.value, token.problem) if o.ok is not True), OK
         )
@@ -136,28 +185,60 @@ class Relating:
                 gen_time=token.gen_time, arithmetic=arithmetic, trusted=unknown("tsp.untrusted")
             )
         who = self.signer(token.signer, token.certificates)
-        listed = any(
-            x.kind == "TSA" and x.state_at(token.gen_time) == "granted" for x in who.listings
-        )
-        in_time = who.not_before <= token.gen_time <= who.not_after
-        clear = all(_clears(answers, token.gen_time, at) for answers in who.revocation)
-        good = listed and in_time and clear and who.chain.ok is True and not strange(token.quirks)
         return TimestampCase(
             gen_time=token.gen_time,
+            latest=token.gen_time + token.accuracy if token.accuracy else None,
             arithmetic=arithmetic,
-            trusted=OK if good else unknown("tsp.untrusted"),
+            trusted=_stamper(who, token),
+            signer=who,
+            algorithms=(token.imprint_algorithm, *token.algorithms),
         )
 
 
-def _clears(answers: tuple[RevocationCase, ...], gen_time: datetime, at: datetime) -> bool:
-    """L15, L17: none says revoked, and one is newer than the token or still in force when judged."""
-    if any(a.says == "revoked" for a in answers):
-        return False
-    return any(
-        a.this_update >= gen_time
-        or (a.next_update is not None and a.this_update <= at <= a.next_update)
-        for a in answers
-    )
+def _stamper(who: SignerCase, token: TimestampFacts) -> Outcome:
+    """L15: listed as a time stamper, its path in the given trust, nothing weak or odd (L22)."""
+    odd = strange(token.quirks)
+    if odd:
+        return unknown("tsp.quirk", quirks=", ".join(odd))
+    if not any(x.kind == "TSA" for x in who.listings):
+        return unknown("tsp.untrusted")
+    if who.usage.ok is not True:
+        return unknown("tsp.maker_usage", name=who.name)
+    return OK if who.chain.ok is True else unknown("tsp.chain", cause=who.chain.code)
+
+
+def _bounded(items: Iterable[Evidence], limits: Limits) -> Iterator[Evidence]:
+    """Yield evidence within the bounds of one signature; each piece costs signature checks."""
+    left, count = limits.signature_bytes, 0
+    for item in items:
+        left, count = left - len(item.der), count + 1
+        if left < 0 or count > limits.certificates:
+            return
+        yield item
+
+
+def _algorithms(path: Sequence[CertificateFacts]) -> tuple[str, ...]:
+    """Return what a path rests on: every key, and every digest but that of the anchor's signature."""
+    names: list[str] = []
+    for place, certificate in enumerate(path):
+        key = certificate.public_key
+        if key is not None:
+            names.append(f"rsa-{key.key_bits}" if key.kind == "rsa" else key.kind)
+        if place < len(path) - 1:
+            names += _digest_of(certificate.signature_algorithm)
+    return tuple(dict.fromkeys(names))
+
+
+def _digest_of(algorithm: Algorithm) -> tuple[str, ...]:
+    known = signature_algorithm(algorithm.oid)
+    if known is None:
+        return (algorithm.oid,)
+    if known.padding == "pss":
+        try:
+            return (PssParameters.parse(algorithm.parameters).digest,)
+        except MalformedInput:
+            return (algorithm.oid,)
+    return (known.digest,) if known.digest else ()
 
 
 def status_case(answer: StatusAnswer) -> StatusCase:
@@ -212,6 +293,6 @@ def _revocation(answer: CRLAnswer, origin: Literal["given", "file"]) -> Revocati
         this_update=answer.this_update,
         next_update=answer.next_update,
         revoked_at=answer.revoked_at,
-        compromise=answer.reason in _COMPROMISE,
+        compromise=answer.reason in COMPROMISE,
         invalidity_date=answer.invalidity_date,
     )

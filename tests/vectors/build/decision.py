@@ -47,6 +47,12 @@ SEAL = {
     "status": {"answer": "listed", "state": "active", "issued_at": "2026-11-20T00:00:00+00:00",
                "next_update": "2026-11-27T00:00:00+00:00"},
 }  # fmt: skip
+STAMPER = {
+    "name": "示例时间戳中心", "cert_sha256": "ef" * 32,
+    "not_before": "2024-01-01T00:00:00+00:00", "not_after": "2030-01-01T00:00:00+00:00",
+    "revocation": [[GOOD_CRL]],
+    "listings": [{**LISTING, "kind": "TSA", "authority": "12100000000000000T", "types": []}],
+}  # fmt: skip
 STATUS = {
     "answer": "listed", "state": "valid", "issued_at": "2026-11-20T00:00:00+00:00",
     "next_update": "2026-11-27T00:00:00+00:00",
@@ -649,7 +655,7 @@ def more_seals() -> None:
         "this_update": "2026-11-20T00:00:00+00:00",
         "revoked_at": "2025-06-01T00:00:00+00:00",
     }
-    token = {"gen_time": "2025-01-01T00:00:01+00:00", "arithmetic": "ok", "trusted": "ok"}
+    token = {"gen_time": "2025-01-01T00:00:01+00:00", "arithmetic": "ok", "trusted": "ok", "signer": STAMPER}
     s(
         "token-trusted",
         {f"{k}.timestamp": token},
@@ -879,7 +885,7 @@ def edges() -> None:
         row,
         {
             f"{S}.timestamps": [
-                {"gen_time": "2026-12-01T00:00:00+00:00", "arithmetic": "ok", "trusted": "ok"}
+                {"gen_time": "2026-12-01T00:00:00+00:00", "arithmetic": "ok", "trusted": "ok", "signer": STAMPER}
             ]
         },
         {"time[0].order": [F, "time.in_future"], "decision": "refuse"},
@@ -1213,7 +1219,7 @@ def laws() -> None:
         },
         {"time[0].token": [I, "time.token_broken"], "decision": "refer"},
     )
-    tok = {"gen_time": "2026-03-18T03:00:00+00:00", "arithmetic": "ok", "trusted": "ok"}
+    tok = {"gen_time": "2026-03-18T03:00:00+00:00", "arithmetic": "ok", "trusted": "ok", "signer": STAMPER}
     case(
         "law/L11-proven-by-token",
         row,

@@ -71,9 +71,16 @@ def _in_force(ctx: Context, listing: ListingCase, time_known: SigningTime) -> Ou
         moments.append(day.astimezone(UTC))
     if not moments:
         return unknown("issuer.date_unknown")
+    late = time_known.claimed is not None and any(
+        listing.state_at(moment) != "granted" for moment in time_known.ends
+    )
+    if late:  # a stamp that came after the service ended: what is declared may still condemn
+        moments = [m for m in moments if m not in time_known.ends] + list(time_known.claimed or ())
     for moment in moments:
         if listing.state_at(moment) != "granted":
             return failed("issuer.not_in_force", at=moment.isoformat(), authority=listing.name)
+    if late:
+        return unknown("issuer.ceased_no_poe", authority=listing.name)
     if listing.state_at(ctx.at) != "granted" and time_known.grade not in _FIRM:
         return unknown("issuer.ceased_no_poe", authority=listing.name)
     return OK

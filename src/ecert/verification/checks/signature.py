@@ -59,11 +59,10 @@ def _quirks(sig: SignatureCase) -> Outcome:
 def _algorithm(sig: SignatureCase, ctx: Context) -> Outcome:
     if sig.weak:
         return unknown("algorithm.weak", names=", ".join(sig.weak))
-    allowed = ctx.policy.digests | ctx.policy.keys
-    refused = [a for a in sig.algorithms if a not in allowed]
-    if refused or not sig.algorithms:
-        return unknown("algorithm.not_allowed", names=", ".join(refused))
-    return OK
+    if not sig.algorithms:
+        return unknown("algorithm.not_allowed", names="")
+    moment = min(sig.proven, default=ctx.at)
+    return ctx.policy.judge_algorithms(sig.algorithms, moment)
 
 
 def _coverage(sig: SignatureCase) -> Outcome:

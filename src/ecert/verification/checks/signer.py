@@ -18,8 +18,9 @@ from ecert.report import (
 )
 from ecert.verification.case import ListingCase, RevocationCase, SignerCase, SigningTime
 from ecert.verification.checks.context import Context, freshness
+from ecert.verification.checks.revocation import Clearing, begun, since, stamp_instants
 
-__all__ = ["effective_time", "expired_rule", "signer", "worst"]
+__all__ = ["algorithm_time", "effective_time", "expired_rule", "signer", "worst"]
 
 _SEVERITY = {Verdict.FAILED: 0, Verdict.INDETERMINATE: 1, Verdict.PASSED: 2}
 _FIRM = ("proven", "witnessed")
@@ -65,10 +66,11 @@ def _validity(who: SignerCase, time: SigningTime, ctx: Context, status: Verdict)
         if expired:
             return unknown("signer.expired_no_poe", not_after=who.not_after.isoformat())
         return _time_absent(ctx)
-    for moment in time.ends:
-        late = moment > ctx.at
-        if moment < who.not_before or moment > who.not_after or late:
-            return failed("signer.outside_validity", not_after=who.not_after.isoformat())
+    place = time.placed(who.not_before, min(who.not_after, ctx.at))
+    if place == "late":
+        return unknown("signer.expired_no_poe", not_after=who.not_after.isoformat())
+    if place == "outside":
+        return failed("signer.outside_validity", not_after=who.not_after.isoformat())
     if expired:
         return expired_rule(who, time, ctx, status=status, code="signer.expired_no_poe")
     return OK
@@ -81,41 +83,21 @@ def _time_absent(ctx: Context) -> Outcome:
 
 
 def _revoked(entry: RevocationCase, time: SigningTime) -> Outcome:
-    when = entry.revoked_at or entry.this_update
+    when = since(entry)
     text = when.isoformat()
     if entry.compromise:
         bound = min(when, entry.invalidity_date or when)
         if time.grade == "proven" and time.ends and all(t < bound for t in time.ends):
             return Outcome(ok=True, code="signer.revoked_later", params=(("at", text),))
         return failed("signer.key_compromised", at=text)
-    if time.ends and any(t >= when for t in time.ends):
+    if not any(t >= when for t in time.ends):
+        if time.ends and time.grade in _FIRM:
+            return Outcome(ok=True, code="signer.revoked_later", params=(("at", text),))
+        return unknown("signer.revoked_no_poe", at=text)
+    said = time.ends if time.claimed is None else time.claimed
+    if any(t >= when for t in said):
         return failed("signer.revoked", at=text)
-    if time.ends and time.grade in _FIRM:
-        return Outcome(ok=True, code="signer.revoked_later", params=(("at", text),))
-    return unknown("signer.revoked_no_poe", at=text)
-
-
-def _good(answers: list[RevocationCase], time: SigningTime, ctx: Context) -> Outcome:
-    """L17: evidence clears when fresh at the judged time, or newer than a proven time."""
-    for answer in answers:
-        newer = (
-            time.grade in _FIRM
-            and bool(time.ends)
-            and all(answer.this_update > t for t in time.ends)
-        )
-        if newer:
-            return OK
-        stale = freshness(
-            answer.this_update,
-            answer.next_update,
-            at=ctx.at,
-            limit_s=ctx.policy.crl_age_s,
-            code="revocation.stale",
-        )
-        if stale is None:
-            return OK
-    newest = max(a.this_update for a in answers)
-    return unknown("revocation.stale", this_update=newest.isoformat())
+    return unknown("signer.revoked_no_poe", at=text)  # the stamp that proves it came too late
 
 
 def _revocation(
@@ -125,27 +107,29 @@ def _revocation(
 
     One that begins after the judged instant does not, unless the key is known to be compromised.
     """
-    known = [
-        a
-        for a in answers
-        if a.says == "revoked" and (a.compromise or a.revoked_at is None or a.revoked_at <= ctx.at)
-    ]
+    known = [a for a in answers if begun(a, ctx.at)]
     if known:
         return worst([_revoked(a, time) for a in known])
-    good = list(answers)
-    if good:
-        return _good(good, time, ctx)
-    if in_service(who.listings, ctx.at, ctx):
+    if not answers and in_service(who.listings, ctx.at, ctx):
         return OK
-    return unknown("revocation.unknown")
+    clearing = Clearing(
+        policy=ctx.policy,
+        at=ctx.at,
+        stamps=stamp_instants(ctx.case),
+        proven=time.ends if time.grade in _FIRM else (),
+    )
+    return clearing.verdict(answers)
 
 
-def _chain(who: SignerCase) -> Outcome:
-    if who.chain.ok is True:
-        return OK
+def _chain(who: SignerCase, time: SigningTime, ctx: Context) -> Outcome:
+    """Where the path ends, and whether all that it rests on was good enough at the proven time."""
+    trusted = who.chain
     if any(x.direct_trust and x.kind == "certificate-issuer" for x in who.listings):
-        return Outcome(ok=True, code="signer.direct_trust")
-    return who.chain
+        trusted = OK if who.chain.ok is True else Outcome(ok=True, code="signer.direct_trust")
+    if trusted.ok is not True:
+        return trusted
+    problem = ctx.policy.judge_algorithms(who.algorithms, algorithm_time(time, ctx))
+    return trusted if problem.ok is True else problem
 
 
 def signer(
@@ -167,7 +151,7 @@ def signer(
     return all_of(
         at,
         (
-            leaf(f"{at}.chain", _chain(who), evidence=certificate),
+            leaf(f"{at}.chain", _chain(who, time, ctx), evidence=certificate),
             leaf(f"{at}.validity", _validity(who, time, ctx, status)),
             leaf(f"{at}.usage", who.usage),
             leaf(f"{at}.revocation", revocation, evidence=_ages(who, ctx)),
@@ -188,4 +172,11 @@ def effective_time(time: SigningTime, proven: tuple[datetime, ...]) -> SigningTi
     if not proven:
         return time
     first = min(proven)
-    return SigningTime(grade="proven", earliest=first, latest=first)
+    return SigningTime(grade="proven", earliest=first, latest=first, claimed=time.ends)
+
+
+def algorithm_time(time: SigningTime, ctx: Context) -> datetime:
+    """Return the instant at which algorithms are judged: the proven one, else the judged one."""
+    if time.grade == "proven" and time.latest is not None:
+        return min(time.latest, ctx.at)
+    return ctx.at

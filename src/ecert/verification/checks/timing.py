@@ -23,12 +23,8 @@ __all__ = ["proven_times", "timing"]
 
 
 def proven_times(sig: SignatureCase) -> tuple[datetime, ...]:
-    """Return the instants proven by trusted tokens over this signature."""
-    return tuple(
-        t.gen_time
-        for t in sig.timestamps
-        if t.gen_time is not None and t.arithmetic.ok is True and t.trusted.ok is True
-    )
+    """Return the instants at which a signature of a settled case provably existed."""
+    return sig.proven
 
 
 def _order(sig: SignatureCase, ctx: Context) -> Outcome:
@@ -37,8 +33,9 @@ def _order(sig: SignatureCase, ctx: Context) -> Outcome:
             return unknown("time.token_broken")
         if token.gen_time > ctx.at:
             return failed("time.in_future", at=token.gen_time.isoformat())
-        if sig.time.ends and sig.time.ends[0] > token.gen_time:
-            return unknown("time.order", at=token.gen_time.isoformat())
+    for moment in (*(t.instant for t in sig.timestamps), *sig.proven):
+        if moment is not None and sig.time.ends and sig.time.ends[0] > moment:
+            return unknown("time.order", at=moment.isoformat())
     return OK
 
 
@@ -54,9 +51,11 @@ def timing(ctx: Context, sig: SignatureCase) -> Check:
             leaf(f"{at}.order", _order(sig, ctx)),
         ]
     else:
-        tokens = [
-            not_applicable(f"{at}.{name}", "time.no_token") for name in ("token", "chain", "order")
-        ]
+        tokens = [not_applicable(f"{at}.{name}", "time.no_token") for name in ("token", "chain")]
+        order = f"{at}.order"
+        tokens.append(
+            leaf(order, _order(sig, ctx)) if proven else not_applicable(order, "time.no_token")
+        )
     grade = "proven" if proven else sig.time.grade
     evidence = [Evidence("time.grade", grade)]
     evidence += [Evidence("time.claim", t.isoformat()) for t in sig.time.ends]
