@@ -36,6 +36,7 @@ _COMMANDS = {
     "verify": "ecert.commands.verify:verify",
     "inspect": "ecert.commands.inspect:inspect",
     "explain": "ecert.commands.explain:explain",
+    "schema": "ecert.commands.schema:schema",
     "recognize": "ecert.commands.verify:recognize",
     "issue": "ecert.commands.issuing:issue",
     "convert": "ecert.commands.converting:convert",
