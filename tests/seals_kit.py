@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -101,6 +102,46 @@ def party(common: str) -> Party:
         *current_engine().sign_digest(private, curve.e_value(public, tbs))
     )
     der = b.sequence(tbs, b.algorithm(SM2_SM3), b.bit_string(value))
+    return Party(private, public, CertificateFacts.parse(der))
+
+
+_ODD: dict[str, Party] = {}
+
+
+def odd(mark: str, changes: Mapping[str, object]) -> Party:
+    """A signer whose certificate has ``names``, ``extensions`` or a ``null`` parameter besides."""
+    if mark not in _ODD:
+        _ODD[mark] = _odd(f"TEST-ONLY {mark}", **changes)  # type: ignore[arg-type]
+    return _ODD[mark]
+
+
+def _odd(
+    common: str,
+    *,
+    names: tuple[bytes, ...] = (),
+    extensions: tuple[bytes, ...] = (),
+    null: bool = False,
+) -> Party:
+    private, public = current_engine().generate()
+    usage = b.sequence(b.oid("2.5.29.15"), b.boolean(1), b.octet_string(b.bit_string(b"\xc0", 6)))
+    parameters = b"\x05\x00" if null else b""
+    algorithm = b.sequence(b.oid(SM2_SM3), parameters)
+    plain = b.set_of([b.sequence(b.oid("2.5.4.3"), b.utf8(common))])
+    who = b.sequence(plain, *names)
+    tbs = b.sequence(
+        b.explicit(0, b.integer(2)),
+        b.integer(77),
+        algorithm,
+        who,
+        b.sequence(b.time(START), b.time(END)),
+        who,
+        spki(public),
+        b.explicit(3, b.sequence(usage, *extensions)),
+    )
+    value = curve.encode_signature(
+        *current_engine().sign_digest(private, curve.e_value(public, tbs))
+    )
+    der = b.sequence(tbs, algorithm, b.bit_string(value))
     return Party(private, public, CertificateFacts.parse(der))
 
 

@@ -13,7 +13,6 @@ import base64
 import csv
 import re
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,8 +31,6 @@ from ecert.limits import Limits
 from ecert.report import Decision, Report, Verdict
 from ecert.seals.asn1 import parse_seal, parse_seal_signature
 from ecert.seals.facts import SealFacts
-from ecert.trust.issuers import IssuerList, Listing
-from ecert.trust.status import StatusEntry, StatusFile
 from ecert.trust.store import TrustStore
 from ecert.verification.assess import _seal as related_seal
 from ecert.verification.case import Case, SignatureCase, SigningTime
@@ -42,12 +39,12 @@ from ecert.verification.checks.seal import seal as judge_seal
 from ecert.verification.checks.signer import signer as judge_signer
 from ecert.verification.policy import Policy
 from ecert.verification.relating import Relating
+from eseal_kit import generous
 
 FOLDER = SAMPLES / "eseal"
 if not FOLDER.is_dir():
     pytest.skip("../shared/samples is absent", allow_module_level=True)
 
-ALWAYS = datetime(1990, 1, 1, tzinfo=UTC)
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END", re.DOTALL)
 
 
@@ -76,48 +73,6 @@ def all_certificates() -> list[CertificateFacts]:
     return [c for row in CERTIFICATES for c in certificates(row["file"])]
 
 
-def store(
-    parties: Iterable[CertificateFacts],
-    *,
-    at: datetime,
-    anchors: Iterable[CertificateFacts] | None = None,
-    seals: Iterable[str] = (),
-    direct_trust: bool = True,
-) -> TrustStore:
-    """The most generous trust there can be in these parties."""
-    known = list(dict.fromkeys(parties))
-    listings = tuple(
-        Listing(
-            authority="11110105MB0000000",
-            name=party.common_name or "?",
-            kind=kind,
-            territory="000000",
-            certificate_types=(),
-            spki_sha256=party.spki_sha256,
-            windows=(("granted", ALWAYS, None),),
-            direct_trust=direct_trust and kind == "certificate-issuer",
-        )
-        for party in known
-        for kind in ("certificate-issuer", "seal-maker", "TSA")
-    )
-    issued = {
-        "version": "1",
-        "issued_at": at - timedelta(hours=1),
-        "next_update": at + timedelta(days=1),
-    }
-    active = {es_id: StatusEntry(state="active", since=ALWAYS) for es_id in seals}
-    return TrustStore(
-        name="generous",
-        sha256="0" * 64,
-        signed=True,
-        anchors=tuple(known if anchors is None else anchors),
-        issuer_list=IssuerList(list_id="i", territory="000000", listings=listings, **issued),  # type: ignore[arg-type]
-        status_files=(
-            StatusFile(list_id="s", publisher="p", certificates={}, seals=active, **issued),  # type: ignore[arg-type]
-        ),
-    )
-
-
 def parties_of(facts: DocumentFacts) -> list[CertificateFacts]:
     """Signers, makers and stampers, and those of their issuers that came along."""
     found: list[CertificateFacts | None] = []
@@ -142,7 +97,7 @@ def judged(data: bytes) -> Report[object]:
         return verify(data, trust=TrustStore.empty())  # type: ignore[return-value]
     at = moment_of(facts)
     seals = [one.seal.es_id for one in facts.signatures if one.seal is not None]
-    trust = store(parties_of(facts), at=at, seals=seals)
+    trust = generous(parties_of(facts), at=at, seals=seals)
     return verify(data, trust=trust, at=at)  # type: ignore[return-value]
 
 
@@ -197,7 +152,7 @@ def test_l2_without_the_maker_on_the_list_the_same_seal_is_not_taken() -> None:
     assert one.signer is not None
     assert one.seal is not None
     at = moment_of(facts)
-    trust = store([one.signer], at=at, seals=[one.seal.es_id])
+    trust = generous([one.signer], at=at, seals=[one.seal.es_id])
     assert taken(verify(data, trust=trust, at=at)) == [False]  # type: ignore[arg-type]
 
 
@@ -228,7 +183,7 @@ def test_l2_bare_seals_under_the_trust_that_would_take_them(row: dict[str, str])
     assert seal.valid_from.latest is not None
     assert seal.created.latest is not None
     when = max(seal.valid_from.latest, seal.created.latest, holder.not_before)
-    trust = store([seal.maker, holder], at=when, seals=[seal.es_id])
+    trust = generous([seal.maker, holder], at=when, seals=[seal.es_id])
     relating = Relating(trust, Limits())
     sealed = o.one(o.good())
     case = SignatureCase(
@@ -267,7 +222,7 @@ def test_l3_certificates_as_signers_under_the_roots_at_hand(row: dict[str, str])
     mine = certificates(row["file"])[0]
     others = [c for c in all_certificates() if c != mine]
     roots = [c for c in others if c.issuer_der == c.subject_der]
-    trust = store([mine], at=at, anchors=roots, direct_trust=False)
+    trust = generous([mine], at=at, anchors=roots, direct_trust=False)
     who = Relating(trust, Limits()).signer(mine, others)
     time = SigningTime(grade="declared", earliest=at, latest=at)
     ctx = Context(case=Case(), policy=Policy.default(), at=at)
