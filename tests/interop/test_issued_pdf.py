@@ -33,9 +33,9 @@ from pyhanko_certvalidator import ValidationContext
 
 from ecert.documents.pdf.pyhanko_sm2 import SM2AlgorithmPolicy, SM2SignatureValidator
 from ecert.issuance import SAMPLE_NOTICE, IssueOptions, issue, locate_fonts
-from ecert.issuance.qr import qr_payload
 from ecert.issuance.render import geometry
 from ecert.issuance.sealart import seal_picture
+from ecert.model.printed_code import PrintedCode
 from issuing_kit import AT, certificate, root, seal, signer
 
 CMS = [("cms", "sm2"), ("cms", "rsa"), ("cms", "p256"), ("cms", "p384")]
@@ -160,8 +160,10 @@ def test_every_own_property_is_described():
     with pikepdf.open(io.BytesIO(issued("cms", "sm2"))) as pdf:
         tree = etree.fromstring(pdf.Root.Metadata.read_raw_bytes())
     used = {etree.QName(e).localname for e in tree.iter("{urn:ecert:metadata:1}*")}
+    drawn = {etree.QName(e).localname for e in tree.iter("{urn:ecert:face:1}*")}
     described = {e.text for e in tree.iter("{http://www.aiim.org/pdfa/ns/property#}name")}
-    assert used == described
+    assert used | drawn == described
+    assert drawn == {"template", "version"}
     assert {"ZZMC", "ZZBS", "ZZBFJG", "KZ_TYSHXYDM"} <= used
 
 
@@ -182,7 +184,9 @@ def test_code_reads_back_and_equals_the_data(of):
     with pypdfium2.PdfDocument(data) as document:
         document.init_forms()
         (found,) = zxingcpp.read_barcodes(document[0].render(scale=150 / 72).to_pil())
-    assert found.text == qr_payload(certificate(of).ecid_text, certificate(of).canonical())
+    assert (
+        found.text == PrintedCode.of(certificate(of).ecid_text, certificate(of).canonical()).text()
+    )
     with pypdf.PdfReader(io.BytesIO(data)) as reader:
         (attached,) = reader.attachments["certificate.json"]
     assert found.text.endswith(second_ses.sm3(attached).hex()[:16])

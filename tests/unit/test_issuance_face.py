@@ -13,9 +13,10 @@ from PIL import Image
 from ecert.errors import ProfileError
 from ecert.issuance.fonts import locate_fonts
 from ecert.issuance.glyphs import FaceError, character_fault
-from ecert.issuance.qr import qr_payload, qr_svg
+from ecert.issuance.qr import qr_svg
 from ecert.issuance.render import Face, Item, geometry, render_face
 from ecert.issuance.sealart import seal_picture
+from ecert.model.printed_code import PrintedCode
 
 AT = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 ECID = "1.2.156.3005.2.11100000MB0143028R001.11110105MB00000009.91110105MA0000007L.001.G"
@@ -52,7 +53,7 @@ LICENCE = Face(
     authority=Item("登记机关", "示例市市场监督管理局"),
     date="2024年03月18日",
     ecid=ECID,
-    qr=qr_svg(qr_payload(ECID, b"{}")),
+    qr=qr_svg(PrintedCode.of(ECID, b"{}").text()),
     notice="示例证照 SAMPLE",
 )
 CARD = dataclasses.replace(
@@ -199,7 +200,7 @@ def test_boxes_do_not_overlap(rendered, name):
 def test_code_reads_back_from_the_raster(rendered, name):
     template, face, pdf = rendered[name]
     found = zxingcpp.read_barcodes(_raster(pdf))
-    assert [b.text for b in found] == [qr_payload(face.ecid, b"{}")]
+    assert [b.text for b in found] == [PrintedCode.of(face.ecid, b"{}").text()]
     x, y, side = geometry(template).qr
     corner = found[0].position.top_left
     assert abs(corner.x - _mm(x)[0]) < 4
@@ -209,7 +210,7 @@ def test_code_reads_back_from_the_raster(rendered, name):
 
 def test_payload_is_identifier_and_short_digest():
     sm3_of_abc = "66c7f0f462eeedd9"  # GB/T 32905-2016 A.1, first 16 characters
-    assert qr_payload(ECID, b"abc") == f"ECERT:1:{ECID}:{sm3_of_abc}"
+    assert PrintedCode.of(ECID, b"abc").text() == f"ECERT:1:{ECID}:{sm3_of_abc}"
 
 
 def test_same_data_and_instant_give_the_same_bytes(rendered, fonts):

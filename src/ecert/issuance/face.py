@@ -10,11 +10,12 @@ from pathlib import Path
 
 from ecert.documents.pdf.write import CHINA
 from ecert.errors import ProfileError
-from ecert.issuance.qr import qr_payload, qr_svg
+from ecert.issuance.qr import qr_svg
 from ecert.issuance.render import Face, Geometry, Item, geometry
 from ecert.model.certificate import Certificate
 from ecert.model.fields import display_date
 from ecert.model.images import decode_image
+from ecert.model.printed_code import PrintedCode
 from ecert.model.profile import FaceRow, Profile
 
 __all__ = ["SAMPLE_NOTICE", "face_of"]
@@ -64,7 +65,7 @@ def face_of(
         authority=_authority(authority, certificate),
         date=date.text if date else display_date(certificate.metadata_text(_DATE) or "", "date_zh"),
         ecid=ecid,
-        qr=qr_svg(qr_payload(ecid, certificate.canonical())),
+        qr=qr_svg(PrintedCode.of(ecid, certificate.canonical()).text()),
         photo=_photo(certificate, profile=profile, place=place),
         notice=_copy_notice(certificate) or notice,
     )

@@ -21,6 +21,7 @@ from ecert.documents.pdf.sign import Stamp, pick_layout, sign_pdf
 from ecert.documents.pdf.write import Attachment
 from ecert.documents.pdf.xmpns import CERTIFICATE_FILENAME
 from ecert.errors import ProfileError, SigningError
+from ecert.issuance.drawing import drawing_mark
 from ecert.issuance.face import face_of
 from ecert.issuance.fonts import FontSet, locate_fonts
 from ecert.issuance.render import Face, geometry, render_face
@@ -115,7 +116,8 @@ def issue(
         _check_seal(seal.facts, signer=signer, at=moment)
     template = chosen.template or profile.face.template
     face = face_of(certificate, profile, template=template, notice=chosen.notice)
-    body = render_face(face, template=template, fonts=chosen.fonts or locate_fonts(), at=moment)
+    fonts = chosen.fonts or locate_fonts()
+    body = render_face(face, template=template, fonts=fonts, at=moment)
     picture, where = _appearance(seal, template)
     stamp = Stamp(signer=signer, at=moment, layout=layout, seal=seal, picture=picture, where=where)
     xmp = build_xmp(
@@ -124,6 +126,7 @@ def issue(
         identifier=face.ecid,
         at=moment,
         producer=chosen.producer,
+        drawing=drawing_mark(template, fonts),
     )
     data = sign_pdf(body, xmp=xmp, attachments=(_data_file(certificate),), stamp=stamp)
     facts = verify_issued(data, certificate=certificate, signer=signer.certificate, face=face)

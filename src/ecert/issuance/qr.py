@@ -1,31 +1,16 @@
-"""The code on the face: ECID and a short digest of the covered data, drawn as one vector path.
+"""The code on the face, drawn as one vector path; what it says stands in `ecert.model.printed_code`.
 
-A code alone proves nothing (never-accept.md L10): it leads to the record and must equal the data.
 Clause: ISO/IEC 18004 (QR code), error correction level M.
 """
 
 from __future__ import annotations
 
-from ecert.crypto.digest import digest
 from ecert.errors import MissingExtra
 
-__all__ = ["qr_payload", "qr_svg"]
+__all__ = ["qr_svg"]
 
-_PREFIX = "ECERT:1"
-_DIGEST_CHARACTERS = 16
 _MASK = 3
 """Fixed: the search for the best mask costs six times the drawing (ecosystem.md 2)."""
-
-
-def qr_payload(ecid: str, certificate: bytes) -> str:
-    """Return the text of the code.
-
-    Args:
-        ecid: the identifier with its root.
-        certificate: the certificate's canonical bytes.
-
-    """
-    return f"{_PREFIX}:{ecid}:{digest('sm3', certificate).hex()[:_DIGEST_CHARACTERS]}"
 
 
 def qr_svg(payload: str) -> str:

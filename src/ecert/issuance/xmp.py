@@ -13,7 +13,12 @@ from datetime import datetime
 from xml.sax.saxutils import escape
 
 from ecert.documents.pdf.write import CHINA
-from ecert.documents.pdf.xmpns import XMP_NAMESPACE, XMP_PREFIX
+from ecert.documents.pdf.xmpns import (
+    FACE_NAMESPACE,
+    FACE_PREFIX,
+    XMP_NAMESPACE,
+    XMP_PREFIX,
+)
 from ecert.errors import SigningError
 
 __all__ = ["PRODUCER", "build_xmp"]
@@ -43,27 +48,34 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <rdf:Description rdf:about="" xmlns:{prefix}="{namespace}">
 {properties}
 </rdf:Description>
-<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+{face}<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
  xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>GB/T 36903 certificate metadata</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>{namespace}</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>{prefix}</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq>
-{schema}
-</rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas>
+<pdfaExtension:schemas><rdf:Bag>{schemas}</rdf:Bag></pdfaExtension:schemas>
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="r"?>"""
 
+_FACE = """<rdf:Description rdf:about="" xmlns:{prefix}="{namespace}">
+{properties}
+</rdf:Description>
+"""
+
+_SCHEMA = """<rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>{title}</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>{namespace}</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>{prefix}</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq>
+{properties}
+</rdf:Seq></pdfaSchema:property>
+</rdf:li>"""
+
 _PROPERTY = """<rdf:li rdf:parseType="Resource">
 <pdfaProperty:name>{name}</pdfaProperty:name>
 <pdfaProperty:valueType>Text</pdfaProperty:valueType>
 <pdfaProperty:category>external</pdfaProperty:category>
-<pdfaProperty:description>metadata element {name}</pdfaProperty:description>
+<pdfaProperty:description>{what} {name}</pdfaProperty:description>
 </rdf:li>"""
 
 
@@ -74,6 +86,7 @@ def build_xmp(
     identifier: str,
     at: datetime,
     producer: str = PRODUCER,
+    drawing: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the packet as UTF-8.
 
@@ -84,19 +97,24 @@ def build_xmp(
         identifier: the ECID.
         at: the instant of issue.
         producer: name and version of the writing program.
+        drawing: what drew the face: ``template`` and ``version``; None says nothing of it.
 
     Raises:
         SigningError: a text holds a character that XML cannot carry.
 
     """
     used = {name: text for name, text in sorted(metadata.items()) if text and _NAME.match(name)}
-    for name, text in (*used.items(), ("title", title), ("identifier", identifier)):
+    face = dict(sorted((drawing or {}).items()))
+    for name, text in (*used.items(), *face.items(), ("title", title), ("identifier", identifier)):
         if _BAD.search(text):
             raise SigningError(
                 "issue.metadata_unwritable",
                 f"metadata element {name} cannot be written",
                 params={"name": name},
             )
+    schemas = _schema(used, XMP_PREFIX, "GB/T 36903 certificate metadata", "metadata element")
+    if face:
+        schemas += _schema(face, FACE_PREFIX, "drawing of the certificate's face", "face")
     return _PACKET.format(
         title=escape(title),
         identifier=escape(identifier),
@@ -104,8 +122,27 @@ def build_xmp(
         date=at.astimezone(CHINA).strftime("%Y-%m-%dT%H:%M:%S+08:00"),
         prefix=XMP_PREFIX,
         namespace=XMP_NAMESPACE,
-        properties="\n".join(
-            f"<{XMP_PREFIX}:{n}>{escape(t)}</{XMP_PREFIX}:{n}>" for n, t in used.items()
-        ),
-        schema="\n".join(_PROPERTY.format(name=n) for n in used),
+        properties=_properties(used, XMP_PREFIX),
+        face=_FACE.format(
+            prefix=FACE_PREFIX,
+            namespace=FACE_NAMESPACE,
+            properties=_properties(face, FACE_PREFIX),
+        )
+        if face
+        else "",
+        schemas=schemas,
     ).encode()
+
+
+def _properties(values: Mapping[str, str], prefix: str) -> str:
+    return "\n".join(f"<{prefix}:{n}>{escape(t)}</{prefix}:{n}>" for n, t in values.items())
+
+
+def _schema(values: Mapping[str, str], prefix: str, title: str, what: str) -> str:
+    """Return the description of a namespace's properties (ISO 19005-3 6.6.2.3)."""
+    return _SCHEMA.format(
+        title=title,
+        namespace=XMP_NAMESPACE if prefix == XMP_PREFIX else FACE_NAMESPACE,
+        prefix=prefix,
+        properties="\n".join(_PROPERTY.format(name=n, what=what) for n in values),
+    )

@@ -20,7 +20,7 @@ from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 from ecert.report.outcome import Outcome, unknown
 
-__all__ = ["Attachment", "attachment", "collect", "xmp_carrier"]
+__all__ = ["Attachment", "attachment", "collect", "xmp_carrier", "xmp_properties"]
 
 _MAX_PROPERTIES: Final = 1024
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -123,12 +123,7 @@ def xmp_carrier(stream: Any, limits: Limits) -> bytes | None:
         MalformedDocument: the packet cannot be read safely.
 
     """
-    if name_of(entry(stream, "Subtype")) != "XML":
-        return None
-    packet = read_stream(stream, min(limits.xml_bytes, _XMP_BYTES))
-    if XMP_NAMESPACE.encode() not in packet and packet[:2] not in {b"\xfe\xff", b"\xff\xfe"}:
-        return None
-    pairs = _properties(_parse(packet), limits)
+    pairs = xmp_properties(stream, XMP_NAMESPACE, limits)
     if not pairs:
         return None
     members = (
@@ -136,6 +131,21 @@ def xmp_carrier(stream: Any, limits: Limits) -> bytes | None:
         for name, value in pairs
     )
     return ("{" + ",".join(members) + "}").encode("utf-8", "surrogatepass")
+
+
+def xmp_properties(stream: Any, namespace: str, limits: Limits) -> list[tuple[str, str]]:
+    """Return the properties of one namespace in an XMP packet, as (name, text) in their order.
+
+    Raises:
+        MalformedDocument: the packet cannot be read safely.
+
+    """
+    if name_of(entry(stream, "Subtype")) != "XML":
+        return []
+    packet = read_stream(stream, min(limits.xml_bytes, _XMP_BYTES))
+    if namespace.encode() not in packet and packet[:2] not in {b"\xfe\xff", b"\xff\xfe"}:
+        return []
+    return _properties(_parse(packet), namespace, limits)
 
 
 def _parse(packet: bytes) -> Any:
@@ -160,8 +170,8 @@ def _parse(packet: bytes) -> Any:
     return root
 
 
-def _properties(root: Any, limits: Limits) -> list[tuple[str, str]]:
-    prefix = "{" + XMP_NAMESPACE + "}"
+def _properties(root: Any, namespace: str, limits: Limits) -> list[tuple[str, str]]:
+    prefix = "{" + namespace + "}"
     pairs: list[tuple[str, str]] = []
     queue: list[tuple[Any, int]] = [(root, 0)]
     while queue:

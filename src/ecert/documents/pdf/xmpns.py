@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CERTIFICATE_FILENAME", "XMP_NAMESPACE", "XMP_PREFIX"]
+__all__ = ["CERTIFICATE_FILENAME", "FACE_NAMESPACE", "FACE_PREFIX", "XMP_NAMESPACE", "XMP_PREFIX"]
 
 XMP_NAMESPACE: Final = "urn:ecert:metadata:1"
 XMP_PREFIX: Final = "ecert"
+FACE_NAMESPACE: Final = "urn:ecert:face:1"
+"""What drew the face: ``template`` and ``version``; a hint for drawing it anew, never a proof."""
+FACE_PREFIX: Final = "ecertface"
 CERTIFICATE_FILENAME: Final = "certificate.json"
