@@ -9,6 +9,7 @@ from ecert.crypto.evidence import Evidence
 from ecert.crypto.times import TimeClaim
 from ecert.crypto.tsp import TimestampFacts
 from ecert.crypto.x509 import CertificateFacts
+from ecert.documents.changes import Change
 from ecert.report.outcome import NOT_COMPUTED, OK, Outcome
 from ecert.seals.facts import SealFacts
 
@@ -88,6 +89,7 @@ class SignatureFacts:
         coverage: whole current file, an earlier revision, part of a package, or unknown.
         covers_current: what the current revision shows is what it covers, or changed only as permitted.
         changes_after: ok when nothing came after it, or only what L6 allows; otherwise the worst change.
+        changes: what came after it, piece by piece, in words; a note that decides nothing itself.
         uncovered: parts outside its coverage that can draw or say something.
         effects: what those parts can change, one outcome for each kind of change.
         draws: it has a visible appearance of its own.
@@ -118,6 +120,7 @@ class SignatureFacts:
     coverage: Coverage = "unknown"
     covers_current: bool = False
     changes_after: Outcome = NOT_COMPUTED
+    changes: tuple[Change, ...] = ()
     uncovered: tuple[Part, ...] = ()
     effects: tuple[Outcome, ...] = ()
     draws: bool = False

@@ -86,6 +86,7 @@ def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> Sig
         covers_current=sig.covers_current,
         covers_data=sig.index in reading.covered_by,
         changes_after=sig.changes_after,
+        changes=sig.changes,
         uncovered=tuple(p.path for p in sig.uncovered),
         effects=sig.effects,
         signer=who,

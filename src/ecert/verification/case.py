@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from ecert.crypto.times import ZONELESS_SLACK, TimeClaim
+from ecert.documents.changes import Change
 from ecert.documents.facts import Coverage
 from ecert.report import OK, Outcome, Scalar
 
@@ -269,6 +270,7 @@ class SignatureCase:
     covers_current: bool = True
     covers_data: bool = True
     changes_after: Outcome = OK
+    changes: tuple[Change, ...] = ()
     uncovered: tuple[str, ...] = ()
     effects: tuple[Outcome, ...] = ()
     signer: SignerCase | None = None

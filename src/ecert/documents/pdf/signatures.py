@@ -10,10 +10,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ecert.documents.changes import Change
 from ecert.documents.facts import Part, SignatureFacts
 from ecert.documents.pdf.arithmetic import compute
 from ecert.documents.pdf.coverage import Covered, covered_bytes
 from ecert.documents.pdf.fields import Candidate
+from ecert.documents.pdf.history import History, certain
 from ecert.documents.pdf.objects import entry, name_of, text_of
 from ecert.documents.pdf.revisions import Question, judge_changes
 from ecert.documents.pdf.structure import Layout
@@ -49,7 +51,7 @@ def read_signatures(
     facts = [
         _one(index, data, found, covered, limits) for index, (found, covered) in enumerate(placed)
     ]
-    judged = _with_changes(data, layout, placed, facts, drawing)
+    judged = _with_changes(data, layout, placed, facts, drawing, limits)
     return judged, tuple(covered for _, covered in placed)
 
 
@@ -88,38 +90,47 @@ def _with_changes(
     placed: Sequence[tuple[Candidate, Covered]],
     facts: Sequence[SignatureFacts],
     drawing: Collection[int],
+    limits: Limits,
 ) -> tuple[SignatureFacts, ...]:
     draws = {found.where: found.draws for found, _ in placed}
-    asked: list[int] = []
-    questions: list[Question] = []
     answers: dict[int, Outcome] = {}
-    for index, (found, covered) in enumerate(placed):
+    questions: dict[int, Question] = {}
+    for index, (_, covered) in enumerate(placed):
         direct = _direct_answer(data, layout, covered)
-        if direct is not None:
+        if direct is None:
+            questions[index] = _question(index, placed)
+        else:
             answers[index] = direct
-            continue
-        asked.append(index)
-        levels = [item.docmdp for item, _ in placed[: index + 1] if item.docmdp]
-        later = any(item.docmdp for item, _ in placed[index + 1 :])
-        questions.append(
-            Question(
-                section=covered.section or 0,
-                owner=found.owner,
-                docmdp=min(levels, default=None),
-                certified_later=bool(levels) and later,
-            )
-        )
-    answers.update(zip(asked, judge_changes(data, layout, questions, draws), strict=True))
-    for index in asked:
-        end = placed[index][1].end
+    replies = judge_changes(data, layout, list(questions.values()), draws)
+    named: dict[int, tuple[Change, ...]] = {}
+    history = History(data, layout, limits)
+    for (index, question), reply in zip(questions.items(), replies, strict=True):
+        found, covered = placed[index]
+        changes = history.changes(found, covered, question.docmdp)
+        answers[index] = certain(reply, changes)
+        named[index] = changes if changes is not None else (Change(code="change.unread"),)
         if answers[index].ok is not False and not all(
-            layout.stands_before(number, end) for number in drawing
+            layout.stands_before(number, covered.end) for number in drawing
         ):
             # Asked of every annotation here: pyHanko takes a rectangle it cannot read for no area,
             # and what an earlier increment left unused for known (L6).
             answers[index] = failed("document.drawn_after_issuer")
     judged = judge_successors(layout, placed, facts, [answers[i] for i in range(len(facts))])
-    return tuple(_finish(fact, changes) for fact, changes in zip(facts, judged, strict=True))
+    return tuple(
+        _finish(fact, judged[index], named.get(index, ())) for index, fact in enumerate(facts)
+    )
+
+
+def _question(index: int, placed: Sequence[tuple[Candidate, Covered]]) -> Question:
+    found, covered = placed[index]
+    levels = [item.docmdp for item, _ in placed[: index + 1] if item.docmdp]
+    later = any(item.docmdp for item, _ in placed[index + 1 :])
+    return Question(
+        section=covered.section or 0,
+        owner=found.owner,
+        docmdp=min(levels, default=None),
+        certified_later=bool(levels) and later,
+    )
 
 
 def _direct_answer(data: bytes, layout: Layout, covered: Covered) -> Outcome | None:
@@ -136,7 +147,13 @@ def _direct_answer(data: bytes, layout: Layout, covered: Covered) -> Outcome | N
     return None
 
 
-def _finish(fact: SignatureFacts, changes: Outcome) -> SignatureFacts:
-    harmless = changes.ok is True
+def _finish(fact: SignatureFacts, after: Outcome, changes: tuple[Change, ...]) -> SignatureFacts:
+    harmless = after.ok is True
     uncovered: tuple[Part, ...] = () if harmless else fact.uncovered
-    return replace(fact, changes_after=changes, covers_current=harmless, uncovered=uncovered)
+    return replace(
+        fact,
+        changes_after=after,
+        changes=changes,
+        covers_current=harmless,
+        uncovered=uncovered,
+    )

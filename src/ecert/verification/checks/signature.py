@@ -86,6 +86,17 @@ def _told(check: Check, sig: SignatureCase) -> Check:
     return replace(check, reasons=(*check.reasons, *told))
 
 
+def _changes(at: str, sig: SignatureCase) -> Check:
+    """Return the verdict on what came later, with every change in words beside it."""
+    notes = [Reason(change.code, change.params) for change in sig.changes]
+    known = leaf(at, sig.changes_after)
+    return replace(
+        known,
+        reasons=(*known.reasons, *notes),
+        evidence=tuple(Evidence(change.code, change.value) for change in sig.changes),
+    )
+
+
 def signature(ctx: Context, sig: SignatureCase) -> Check:
     """Return signature[i]: structure, coverage, digest, value, algorithm, binding, later changes."""
     at = f"signature[{sig.index}]"
@@ -104,7 +115,7 @@ def signature(ctx: Context, sig: SignatureCase) -> Check:
                 _quirks(sig),
                 evidence=tuple(Evidence("quirk", q) for q in sig.quirks),
             ),
-            leaf(f"{at}.changes_after", sig.changes_after),
+            _changes(f"{at}.changes_after", sig),
         ),
     )
 
