@@ -15,6 +15,7 @@ from ecert.crypto import cms
 from ecert.crypto import der as der_reader
 from ecert.crypto import digest as digests
 from ecert.crypto.algorithms import signature_algorithm
+from ecert.crypto.evidence import evidence_in
 from ecert.crypto.times import TimeClaim
 from ecert.crypto.tsp import TimestampFacts, parse_timestamp
 from ecert.crypto.x509 import CertificateFacts
@@ -110,6 +111,7 @@ def _cms(
         signer=certificate,
         certificates=_others(parsed.certificates, certificate),
         crls=parsed.crls,
+        evidence=evidence_in(parsed.raw),
         times=(*base.times, *_time(signer.signing_time)),
         timestamps=_tokens(signer.timestamps, signer.signature, limits),
     )

@@ -16,6 +16,7 @@ from ecert.documents.facts import DocumentFacts, FormatFacts, SignatureFacts
 from ecert.documents.pdf import carriers, structure
 from ecert.documents.pdf.bounds import TOO_LARGE, exceeded, exceeded_outcome
 from ecert.documents.pdf.coverage import covers
+from ecert.documents.pdf.dss import read_store, with_stamps
 from ecert.documents.pdf.fields import can_draw, find_signatures, is_signature
 from ecert.documents.pdf.guard import guard_objects
 from ecert.documents.pdf.objects import LIBRARY_ERRORS, Found, walk
@@ -142,7 +143,8 @@ def _open(
     survey = _survey(body, limits, stillness)
     candidates = find_signatures(body, survey.loose)
     signatures, covered = read_signatures(data, layout, candidates, limits, drawing=survey.drawing)
-    found, notes = carriers.collect(body, survey.files, covers(data, layout, covered), limits)
+    by = covers(data, layout, covered)
+    found, notes = carriers.collect(body, survey.files, by, limits)
     text = face_text(data, body, limits)
     hybrid = (Outcome(ok=True, code="pdf.hybrid_xref"),) if layout.hybrid else ()
     return DocumentFacts(
@@ -152,7 +154,8 @@ def _open(
         format=FormatFacts(
             recognized=_readable(layout, body.warnings), single=single, static=stillness.outcome
         ),
-        signatures=signatures,
+        signatures=with_stamps(signatures, covered),
+        evidence=read_store(body, by, limits),
         carriers=found,
         revisions=layout.revisions,
         face_words=text,
