@@ -13,12 +13,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-HERE = Path(__file__).resolve()
-sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "unit")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
-from cli_kit import ROOT, SAMPLES, call
 from test_verification_decision import VECTORS, patched, policy_of
 
+from cli_kit import ROOT, SAMPLES, call
 from ecert import TrustStore, verify
 from ecert.facade import Asking, fault_report
 from ecert.report import Mode, Outcome, Subject

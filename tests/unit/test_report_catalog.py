@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,60 @@ def test_one_code_one_sentence() -> None:
     for entry in registry().values():
         sentences.setdefault(entry.en, []).append(entry.code)
     assert not [codes for codes in sentences.values() if len(codes) > 1]
+
+
+NO_STEP = {
+    "recognition.not_asked": "says that a question was not asked",
+    "certificate.not_a_copy": "not applicable: nothing is wrong",
+    "status.not_superseded": "not applicable: nothing is wrong",
+    "status.no_cascade": "not applicable: nothing is wrong",
+    "time.no_token": "not applicable: nothing is wrong",
+    "agreement.no_assurance": "not applicable: the agreement does not ask for it",
+    "agreement.no_conditions": "not applicable: the agreement does not ask for it",
+    "agreement.no_rules": "not applicable: the agreement does not ask for it",
+    "agreement.conditions": "stands on a pass; each condition has a code of its own",
+    "agreement.grandfathered": "a note on a pass",
+    "agreement.operator_folder": "a note on a pass",
+    "recognition.carried": "a note on a pass",
+    "seal.maker_dates_disagree": "a note on a pass",
+    "seal.maker_revoked_later": "a note on a pass",
+    "signer.direct_trust": "a note on a pass",
+    "signer.revoked_later": "a note on a pass",
+    "time.by_listing": "a note on a pass",
+    "pdf.link": "a note on a pass",
+}
+
+
+def step_is_excused(code: str) -> bool:
+    """Words of what was changed stand beside document.changed_after, which says what to do."""
+    return code in NO_STEP or code.startswith("change.")
+
+
+@pytest.mark.parametrize("entry", registry().values(), ids=lambda e: e.code)
+def test_every_refusal_and_referral_says_what_to_do_and_who(entry: CodeInfo) -> None:
+    if step_is_excused(entry.code):
+        assert not entry.zh_next
+        return
+    assert entry.zh_next
+    assert entry.en_next
+    assert entry.actor in ACTORS
+
+
+def test_the_excused_codes_exist_are_few_and_never_refuse_or_refer() -> None:
+    assert set(NO_STEP) <= set(registry())
+    assert len(NO_STEP) <= 20
+    calls = [
+        (getattr(node.func, "id", ""), node.args[0].value)
+        for path in SRC.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
+    ]
+    assert ("failed", "issuer.not_the_signer") in calls
+    assert not {c for name, c in calls if name in ("failed", "unknown") and c in NO_STEP}
+
+
+def test_every_shared_step_is_used() -> None:
+    steps = tomllib.loads((SRC / "report/steps.toml").read_text("utf-8"))
+    used = {e.zh_next for e in registry().values()}
+    assert all(set(body) == {"zh", "en", "actor"} for body in steps.values())
+    assert not [name for name, body in steps.items() if body["zh"] not in used]

@@ -1,7 +1,8 @@
 """Reason codes: one code, one cause; stable names, never translated; texts live in catalog/*.toml.
 
 Each catalogue file holds one area with Chinese and English side by side, so that a missing translation
-is visible where it is missing. Nothing below the renderer reads a text.
+is visible where it is missing; steps.toml holds the next steps that many codes share. Nothing below the
+renderer reads a text.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 __all__ = ["CodeInfo", "info", "is_known", "registry"]
 
-_FIELDS = {"zh", "en", "zh_next", "en_next", "actor", "clause", "etsi"}
+_FIELDS = {"zh", "en", "zh_next", "en_next", "actor", "clause", "etsi", "next"}
 ACTORS = ("clerk", "citizen", "issuer", "admin")
 
 
@@ -59,7 +60,19 @@ def _entry(area: str, code: str, body: dict[str, Any]) -> CodeInfo:
     extra = set(body) - _FIELDS
     if extra or not {"zh", "en"} <= set(body):
         raise ValueError(f"catalogue {area}: {code}: needs zh and en, unknown {sorted(extra)}")
-    return CodeInfo(code=code, area=area, **body)
+    step = _steps()[body["next"]] if "next" in body else {}
+    if step and "zh_next" in body:
+        raise ValueError(f"catalogue {area}: {code}: names a shared step and one of its own")
+    shared = {"zh_next": step["zh"], "en_next": step["en"], "actor": step["actor"]} if step else {}
+    own = {key: value for key, value in body.items() if key != "next"}
+    return CodeInfo(code=code, area=area, **(shared | own))
+
+
+@lru_cache(maxsize=1)
+def _steps() -> dict[str, dict[str, str]]:
+    """Return the next steps that entries share by name."""
+    file = resources.files("ecert.report").joinpath("steps.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
