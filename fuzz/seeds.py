@@ -119,6 +119,15 @@ def _xmp() -> Iterator[bytes]:
     )  # fmt: skip
 
 
+def _qr() -> Iterator[bytes]:
+    from ecert.model.printed_code import PrintedCode
+
+    for number in (7, 8):
+        one = licence(number)
+        yield PrintedCode.of(str(one.ecid), one.canonical()).text().encode()
+    yield from (b"ECERT:1::", b"ECERT:2:1.2:0123456789abcdef")
+
+
 def _small_zip() -> Iterator[bytes]:
     import zipfile
 
@@ -207,6 +216,7 @@ _SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "status": _trust("status/"),
     "agreement": _agreements,
     "metadata": _metadata,
+    "qr": _qr,
     "xmp": _xmp,
     "ofd_zip": _small_zip,
     "ofd_xml": _ofd_xml,

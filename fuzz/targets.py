@@ -183,12 +183,21 @@ def ofd_zip(data: bytes) -> Any:
 
 def xmp(data: bytes) -> Any:
     """Read the packet of an XMP stream."""
-    from types import SimpleNamespace
+    from ecert.documents.pdf.carriers import xmp_carrier
+    from ecert.documents.pdf.values import Body, Name, Stream
 
-    from ecert.documents.pdf import carriers
+    body = Body({}, (1, 0), lambda _: data)
+    return xmp_carrier(Stream(body, {"Subtype": Name("XML")}, (2, 0)), _LIMITS)
 
-    packet = SimpleNamespace(data=data)
-    return carriers._properties(carriers._parse(packet.data), _LIMITS)  # noqa: SLF001 - the parser itself
+
+def qr(data: bytes) -> Any:
+    """Read the text of a printed code and the identifier in it."""
+    from ecert.ids.ecid import diagnose
+    from ecert.model.printed_code import PrintedCode
+
+    code = PrintedCode.parse(data)
+    assert code.text().encode() == data
+    return code, diagnose(code.ecid)
 
 
 def document(data: bytes) -> Any:
@@ -250,6 +259,12 @@ TARGETS: dict[str, Target] = {
                  "model/metadata.py", "model/validation.py"),
         max_len=16 * _KIB,
         words=("certificateIdentifier", "fields", "metadata", "kind", "copy", "1e999", "\\ud800", "-0"),
+    ),
+    "qr": Target(
+        call=qr,
+        modules=("model/printed_code.py", "ids/ecid.py"),
+        max_len=1 * _KIB,
+        words=("ECERT:1:", "1.2.156.3005.2.", ".001.", ":0123456789abcdef"),
     ),
     "xmp": Target(
         call=xmp,

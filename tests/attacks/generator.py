@@ -7,7 +7,7 @@ milestones add entries here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
@@ -16,6 +16,7 @@ import yaml
 
 from attacks import ofd_attacks as ofd
 from attacks import pdf_attacks as pdf
+from attacks import values
 from attacks.world import (
     AT,
     DAY,
@@ -29,6 +30,7 @@ from attacks.world import (
     altered,
     licence,
 )
+from ecert.crypto.signer import Signer
 from ecert.facade import Asking, verify
 from ecert.issuance import SAMPLE_NOTICE, IssueOptions, issue
 from ecert.model import Certificate
@@ -96,6 +98,9 @@ def good_files() -> dict[str, bytes]:
         )
         made[name] = document.data
     made["ofd"] = ofd.good(world, subject())
+    for kind, party, name in (("sm2", world.bureau, "sm3"), ("rsa", world.bureau_rsa, "sha256")):
+        value = values.Cms(digest=name).by(party.signer)
+        made[f"ofd_cms_{kind}"] = values.ofd_with(world, subject(), value, kind=kind)
     return made
 
 
@@ -196,59 +201,78 @@ def _one(name: str, what: str, make: Callable[[], bytes], *reasons: str, **more:
 
 def attacks() -> list[Attack]:
     """Return all attacks."""
+    from attacks.matrix import matrix
+
     return [
-        *_pdf_after(), *_pdf_before(), *_signers(), *_trust(), *_seals(), *_ofd(),
+        *_pdf_after(), *_pdf_before(), *_signers(), *_trust(), *_seals(), *_ofd(), *matrix(),
     ]  # fmt: skip
 
 
-def _pdf_after() -> list[Attack]:
-    """Done to a finished PDF, without any key."""
+def _pdf_after(base: str = "cms_sm2") -> list[Attack]:
+    """Done to a finished PDF of one layout, without any key."""
     other = the_world().other.signer
+    digest = "seal.document_digest" if base == "ses" else "cms.digest_mismatch"
+
+    def plain() -> bytes:
+        return good(base)
+
     changed, drawn, range_ = (
         "document.changed_after",
         "document.drawn_after_issuer",
         "pdf.byte_range",
     )
     return [
-        _one("content", "a printed character exchanged", lambda: pdf.altered_content(good()), "cms.digest_mismatch", "face.mismatch"),
-        _one("content_ses", "the same under a seal", lambda: pdf.altered_content(good("ses")), "seal.document_digest"),
-        _one("metadata", "name changed in data and mirror", lambda: pdf.altered_metadata(good()), "cms.digest_mismatch"),
-        _one("mirror", "name changed in XMP", lambda: pdf.altered_xmp(good()), "cms.digest_mismatch", "carrier.mismatch"),
-        _one("picture", "seal picture blanked", lambda: pdf.picture_swapped(good()), "cms.digest_mismatch"),
-        _one("note", "increment: annotation", lambda: pdf.appended_note(good()), drawn),
-        _one("page", "increment: other page content", lambda: pdf.appended_page(good()), drawn),
-        _one("data", "increment: other attachment", lambda: pdf.appended_data(good()), changed, "carrier.mismatch"),
-        _one("title", "increment: another title in XMP", lambda: pdf.appended_title(good()), "document.properties_after", decision="refer"),
-        _one("xmp_moved", "increment: the catalogue points to other XMP", lambda: pdf.appended_xmp(good()), "document.properties_after", decision="refer"),
-        _one("info", "increment: Info dictionary", lambda: pdf.appended_info(good()), "document.properties_after", decision="refer"),
-        _one("open_action", "increment: a DSS and an action on opening", lambda: pdf.appended_dss(good(), b"/OpenAction<</S/GoTo/D[1 0 R/Fit]>>"), changed),
-        _one("hidden_attachment", "increment: data that nothing refers to", lambda: pdf.appended_attachment(good()), "certificate.two_metadata"),
-        _one("drawn_over", "second listed signer stamps the page", lambda: pdf.drawn_over(good(), other), drawn),
-        _one("drawn_over_ses", "the same over a seal", lambda: pdf.drawn_over(good("ses"), other), drawn),
-        _one("countersigned_shown", "second signature that draws", lambda: pdf.countersigned(good(), other, shown=pdf.DRAWN), drawn),
-        _one("stripped", "signature taken out", lambda: pdf.stripped(good()), "document.unsigned"),
-        _one("zeroed", "value overwritten with zeros", lambda: pdf.zeroed(good()), "signature.empty", decision="refer"),
-        _one("moved_value", "value of another genuine file", lambda: pdf.other_contents(good(), _another_pdf()), "cms.digest_mismatch"),
-        _one("moved_field", "field moved into another file", lambda: pdf.moved_field(good(), pdf.stripped(_another_pdf())), range_),
-        _one("wider_gap", "gap wider than the value", lambda: pdf.wider_gap(good()), "pdf.contents_gap"),
-        _one("range_lost", "range ends early", lambda: pdf.range_lost(good()), "document.bytes_after"),
-        _one("wrapped", "signed part moved away", lambda: pdf.wrapped(good()), "pdf.unreadable"),
-        _one("two_ranges", "/ByteRange stated twice", lambda: pdf.second_byte_range(good()), range_),
-        _one("prefix", "bytes before", lambda: pdf.prefixed(good()), "format.bytes_outside"),
-        _one("suffix", "bytes after", lambda: pdf.suffixed(good()), "format.bytes_outside"),
-        _one("zip", "also a ZIP", lambda: pdf.zip_behind(good()), "format.multiple_formats"),
-        _one("password", "encrypted", lambda: pdf.encrypted(good()), "format.encrypted", decision="refer"),
+        _one("content", "a printed character exchanged", lambda: pdf.altered_content(plain()), digest, "face.mismatch"),
+        _one("metadata", "name changed in data and mirror", lambda: pdf.altered_metadata(plain()), digest),
+        _one("mirror", "name changed in XMP", lambda: pdf.altered_xmp(plain()), digest, "carrier.mismatch"),
+        _one("picture", "seal picture blanked", lambda: pdf.picture_swapped(plain()), digest),
+        _one("note", "increment: annotation", lambda: pdf.appended_note(plain()), drawn),
+        _one("page", "increment: other page content", lambda: pdf.appended_page(plain()), drawn),
+        _one("data", "increment: other attachment", lambda: pdf.appended_data(plain()), changed, "carrier.mismatch"),
+        _one("title", "increment: another title in XMP", lambda: pdf.appended_title(plain()), "document.properties_after", decision="refer"),
+        _one("xmp_moved", "increment: the catalogue points to other XMP", lambda: pdf.appended_xmp(plain()), "document.properties_after", decision="refer"),
+        _one("info", "increment: Info dictionary", lambda: pdf.appended_info(plain()), "document.properties_after", decision="refer"),
+        _one("open_action", "increment: a DSS and an action on opening", lambda: pdf.appended_dss(plain(), b"/OpenAction<</S/GoTo/D[1 0 R/Fit]>>"), changed),
+        _one("hidden_attachment", "increment: data that nothing refers to", lambda: pdf.appended_attachment(plain()), "certificate.two_metadata"),
+        _one("drawn_over", "second listed signer stamps the page", lambda: pdf.drawn_over(plain(), other), drawn),
+        _one("countersigned_shown", "second signature that draws", lambda: pdf.countersigned(plain(), other, shown=pdf.DRAWN), drawn),
+        _one("stripped", "signature taken out", lambda: pdf.stripped(plain()), "document.unsigned"),
+        _one("zeroed", "value overwritten with zeros", lambda: pdf.zeroed(plain()), "signature.empty", decision="refer"),
+        _one("moved_value", "value of another genuine file", lambda: pdf.other_contents(plain(), _another_pdf(base)), digest),
+        _one("moved_field", "field moved into another file", lambda: pdf.moved_field(plain(), pdf.stripped(_another_pdf(base))), range_),
+        _one("wider_gap", "gap wider than the value", lambda: pdf.wider_gap(plain()), "pdf.contents_gap"),
+        _one("range_lost", "range ends early", lambda: pdf.range_lost(plain()), "document.bytes_after"),
+        _one("wrapped", "signed part moved away", lambda: pdf.wrapped(plain()), "pdf.unreadable"),
+        _one("two_ranges", "/ByteRange stated twice", lambda: pdf.second_byte_range(plain()), range_),
+        _one("prefix", "bytes before", lambda: pdf.prefixed(plain()), "format.bytes_outside"),
+        _one("suffix", "bytes after", lambda: pdf.suffixed(plain()), "format.bytes_outside"),
+        _one("zip", "also a ZIP", lambda: pdf.zip_behind(plain()), "format.multiple_formats"),
+        _one("password", "encrypted", lambda: pdf.encrypted(plain()), "format.encrypted", decision="refer"),
     ]  # fmt: skip
 
 
 @cache
-def _another_pdf() -> bytes:
-    return the_world().forge(another())
+def _another_pdf(base: str) -> bytes:
+    signer, layout = party_of(base)
+    return the_world().forge(another(), signer=signer, forgery=Forgery(layout=layout))
 
 
-def _pdf_before() -> list[Attack]:
+def party_of(base: str) -> tuple[Signer, str]:
+    """Return who signs the good PDF of a layout, and the layout's name for the writer."""
+    world = the_world()
+    party = {"cms_rsa": world.bureau_rsa, "cms_p256": world.bureau_p256}.get(base, world.bureau)
+    return party.signer, "ses" if base == "ses" else "cms"
+
+
+def _pdf_before(base: str = "cms_sm2") -> list[Attack]:
     """Done by or with the issuer's own key: genuinely signed, and wrong."""
-    make, cert = the_world().forge, subject()
+    cert = subject()
+
+    def make(certificate: Certificate, *, forgery: Forgery | None = None) -> bytes:
+        signer, layout = party_of(base)
+        forged = replace(forgery or Forgery(), layout=layout)
+        return the_world().forge(certificate, signer=signer, forgery=forged)
+
     twice = cert.canonical().replace(b'"kind":', b'"kind":"original","kind":', 1)
     face = licence(7, capital="玖佰万元整")
     return [
@@ -262,7 +286,6 @@ def _pdf_before() -> list[Attack]:
         _one("layer", "optional content", lambda: make(cert, forgery=Forgery(body=pdf.with_layer)), "format.optional_content"),
         _one("check_character", "ECID with a wrong check character", lambda: make(_wrong_check()), "ecid.check"),
         _one("other_authority_name", "name of another authority", lambda: make(_metadata("certificateIssuingAuthorityName", "另一机关")), "field.conflict"),
-        _one("ecid_mismatch", "ECID of another issuer", lambda: make(_metadata("certificateIssuingAuthorityCode", OTHER_CODE), signer=the_world().other.signer), "ecid.mismatch", "issuer.type_not_allowed"),
         _one("missing_field", "a required field is missing", lambda: make(cert, forgery=Forgery(data=(_without_field("name").canonical(),))), "field.missing"),
         _one("type_unknown", "a type nobody knows", lambda: make(cert, forgery=Forgery(data=(_profile("nothing").canonical(),))), "profile.not_here", decision="refer"),
         _one("converted", "a converted certificate", lambda: make(cert, forgery=Forgery(data=(_kind("converted").canonical(),))), "certificate.converted", decision="refer"),
@@ -312,6 +335,7 @@ def _signers() -> list[Attack]:
     made = world.forge
     return [
         _one("another_authority", "genuine seal of another authority", lambda: made(cert, signer=world.other.signer, seal=world.seal("other"), forgery=Forgery(layout="ses")), "issuer.not_the_signer"),
+        _one("ecid_mismatch", "ECID of another issuer", lambda: made(_metadata("certificateIssuingAuthorityCode", OTHER_CODE), signer=world.other.signer), "ecid.mismatch", "issuer.type_not_allowed"),
         _one("another_authority_cms", "CMS of another authority", lambda: made(cert, signer=world.other.signer), "issuer.not_the_signer"),
         _one("self_made", "own root, own seal", lambda: made(cert, signer=world.forger.signer, seal=world.seal("self_made"), forgery=Forgery(layout="ses")), "seal.maker_is_signer"),
         _one("own_root", "own root, CMS", lambda: made(cert, signer=world.forger.signer), "signer.chain_unknown", "issuer.not_listed", decision="refer"),
@@ -326,24 +350,28 @@ def _signers() -> list[Attack]:
     ]  # fmt: skip
 
 
-def _trust() -> list[Attack]:
+def _trust(base: str = "cms_sm2") -> list[Attack]:
     """A good file under trust that does not carry it."""
     old = AT + 40 * DAY
+
+    def plain() -> bytes:
+        return good(base)
+
     return [
-        _one("no_crl", "no revocation list", good, "revocation.unknown", decision="refer", trust=_without("crls/")),
-        _one("foreign_crl", "revocation list of a CA of the same name", good, "revocation.unknown", decision="refer", trust=_foreign_crl),
-        _one("no_status", "no status file", good, "status.unknown", decision="refer", trust=_without("status/")),
-        _one("not_listed", "status file without this certificate", good, "status.not_listed", decision="refer", trust=_listed_nothing),
-        _one("no_anchors", "no anchors", good, "signer.chain_unknown", decision="refer", trust=_without("anchors/")),
-        _one("no_issuers", "no issuer list", good, "issuer.not_listed", decision="refer", trust=_without("issuers.yaml")),
-        _one("stale", "everything forty days old", good, "revocation.stale", "status.too_old", decision="refer", at=old),
-        _one("stale_list", "issuer list beyond its date", good, "trust.stale", decision="refer", at=AT + 100 * DAY),
-        _one("other_type", "listed for another type", good, "issuer.type_not_allowed", trust=listing(_types)),
-        _one("other_region", "listed for another region", good, "issuer.region", trust=_territory),
-        _one("listed_later", "listed only after the day of issue", good, "issuer.not_in_force", trust=listing(_late)),
-        _one("withdrawn", "listing withdrawn ten days ago", good, "issuer.ceased_no_poe", decision="refer", trust=listing(_withdrawn)),
-        _one("test_trust", "TEST-ONLY trust not asked for", good, "trust.test_only", decision="refer", test_trust="refused"),
-        _one("before_listing", "judged before it was signed", good, "signer.outside_validity", at=SIGNED - timedelta(days=1)),
+        _one("no_crl", "no revocation list", plain, "revocation.unknown", decision="refer", trust=_without("crls/")),
+        _one("foreign_crl", "revocation list of a CA of the same name", plain, "revocation.unknown", decision="refer", trust=_foreign_crl),
+        _one("no_status", "no status file", plain, "status.unknown", decision="refer", trust=_without("status/")),
+        _one("not_listed", "status file without this certificate", plain, "status.not_listed", decision="refer", trust=_listed_nothing),
+        _one("no_anchors", "no anchors", plain, "signer.chain_unknown", decision="refer", trust=_without("anchors/")),
+        _one("no_issuers", "no issuer list", plain, "issuer.not_listed", decision="refer", trust=_without("issuers.yaml")),
+        _one("stale", "everything forty days old", plain, "revocation.stale", "status.too_old", decision="refer", at=old),
+        _one("stale_list", "issuer list beyond its date", plain, "trust.stale", decision="refer", at=AT + 100 * DAY),
+        _one("other_type", "listed for another type", plain, "issuer.type_not_allowed", trust=listing(_types)),
+        _one("other_region", "listed for another region", plain, "issuer.region", trust=_territory),
+        _one("listed_later", "listed only after the day of issue", plain, "issuer.not_in_force", trust=listing(_late)),
+        _one("withdrawn", "listing withdrawn ten days ago", plain, "issuer.ceased_no_poe", decision="refer", trust=listing(_withdrawn)),
+        _one("test_trust", "TEST-ONLY trust not asked for", plain, "trust.test_only", decision="refer", test_trust="refused"),
+        _one("before_listing", "judged before it was signed", plain, "signer.outside_validity", at=SIGNED - timedelta(days=1)),
     ]  # fmt: skip
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 
 from attacks.world import SIGNED, World, ofd_lines, press
 from ecert.crypto.digest import digest
+from ecert.crypto.signer import Signer
 from ecert.crypto.tsp import make_timestamp
 from ecert.documents.ofd.write import make_sealed_ofd
 from ecert.model import Certificate, Profile
@@ -47,6 +50,68 @@ def pack(files: dict[str, bytes]) -> bytes:
 def added_file(data: bytes) -> bytes:
     """A resource nobody signed lies in the package."""
     return pack(unpack(data) | {"Doc_0/Res/image_9.png": b"\x89PNG\r\n\x1a\nother picture"})
+
+
+def rereferenced(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the files with every digest in Signature.xml made anew; the value is left as it was."""
+
+    def one(found: re.Match[bytes]) -> bytes:
+        content = files[found[1].decode().lstrip("/")]
+        return b'FileRef="%s"><ofd:CheckValue>%s<' % (
+            found[1],
+            base64.b64encode(digest("sm3", content)),
+        )
+
+    name = SIGN + "Signature.xml"
+    pattern = rb'FileRef="([^"]*)"><ofd:CheckValue>[^<]*<'
+    return files | {name: re.sub(pattern, one, files[name])}
+
+
+def resigned(
+    files: dict[str, bytes],
+    world: World,
+    *,
+    signer: Signer | None = None,
+    at: datetime = SIGNED,
+    stamp: Callable[[bytes], bytes] | None = None,
+) -> bytes:
+    """Return the package with a genuine seal signature over whatever stands in it now."""
+    files = rereferenced(files)
+    files[SIGN + "SignedValue.dat"] = press(
+        files[SIGN + "Seal.esl"],
+        signer=signer or world.bureau.signer,
+        data_hash=digest("sm3", files[SIGN + "Signature.xml"]),
+        info=f"/{SIGN}Signature.xml",
+        at=at,
+        stamp=stamp,
+    )
+    return pack(files)
+
+
+def unreferenced(files: dict[str, bytes], path: str) -> dict[str, bytes]:
+    """Return the files with one path taken out of the list of what is signed."""
+    name, entry = SIGN + "Signature.xml", f'<ofd:Reference FileRef="/{path}">'.encode()
+    xml = files[name]
+    start = xml.index(entry)
+    end = xml.index(b"</ofd:Reference>", start) + len(b"</ofd:Reference>")
+    return files | {name: xml[:start] + xml[end:]}
+
+
+def unsealed(files: dict[str, bytes], method: str = "1.2.156.10197.1.501") -> dict[str, bytes]:
+    """Return the files as a digital signature without a seal has them (GB/T 33190 18.2.1)."""
+    seal = SIGN + "Seal.esl"
+    files = unreferenced(files, seal)
+    files = {name: data for name, data in files.items() if name != seal}
+    name, listing = SIGN + "Signature.xml", "Doc_0/Signs/Signatures.xml"
+    files[name] = re.sub(rb"<ofd:(StampAnnot [^>]*/|Seal>.*?</ofd:Seal)>", b"", files[name])
+    files[name] = files[name].replace(b"1.2.156.10197.1.501", method.encode())
+    files[listing] = files[listing].replace(b'Type="Seal"', b'Type="Sign"')
+    return rereferenced(files)
+
+
+def moved_out(data: bytes, path: str, world: World) -> bytes:
+    """The issuer seals everything but one part of the package."""
+    return resigned(unreferenced(unpack(data), path), world)
 
 
 def altered_page(data: bytes) -> bytes:
@@ -94,21 +159,7 @@ def value_of_another(data: bytes, donor: bytes) -> bytes:
 
 def resealed(data: bytes, *, seal: Seal, world: World) -> bytes:
     """The bureau's key seals with a seal that does not list it (or is not its own)."""
-    files = unpack(data)
-    files[SIGN + "Seal.esl"] = seal.raw
-    xml = files[SIGN + "Signature.xml"]
-    old = digest("sm3", unpack(data)[SIGN + "Seal.esl"])
-    new = digest("sm3", seal.raw)
-    xml = xml.replace(base64.b64encode(old), base64.b64encode(new))
-    files[SIGN + "Signature.xml"] = xml
-    files[SIGN + "SignedValue.dat"] = press(
-        seal.raw,
-        signer=world.bureau.signer,
-        data_hash=digest("sm3", xml),
-        info=f"/{SIGN}Signature.xml",
-        at=SIGNED,
-    )
-    return pack(files)
+    return resigned(unpack(data) | {SIGN + "Seal.esl": seal.raw}, world)
 
 
 def seal_file_swapped(data: bytes, seal: Seal) -> bytes:
@@ -120,16 +171,11 @@ def stamped(
     data: bytes, world: World, tsa: Party, *, over: bytes | None = None, at: datetime = SIGNED
 ) -> bytes:
     """The signature value again, with a time stamp over it (or over something else)."""
-    files = unpack(data)
-    files[SIGN + "SignedValue.dat"] = press(
-        world.seal().raw,
-        signer=world.bureau.signer,
-        data_hash=digest("sm3", files[SIGN + "Signature.xml"]),
-        info=f"/{SIGN}Signature.xml",
-        at=SIGNED,
+    return resigned(
+        unpack(data),
+        world,
         stamp=lambda value: make_timestamp(over or value, signer=tsa.signer, at=at, serial=5),
     )
-    return pack(files)
 
 
 def pdf_before(data: bytes) -> bytes:

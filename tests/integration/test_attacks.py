@@ -20,7 +20,9 @@ from ecert.facade import Asking, verify
 ALL = attacks()
 
 
-@pytest.mark.parametrize("name", ["cms_sm2", "cms_rsa", "cms_p256", "ses", "ofd"])
+@pytest.mark.parametrize(
+    "name", ["cms_sm2", "cms_rsa", "cms_p256", "ses", "ofd", "ofd_cms_sm2", "ofd_cms_rsa"]
+)
 def test_the_good_files_are_accepted(name):
     """Without this every other test here would pass for the wrong reason."""
     report = ask(good_files()[name])
