@@ -68,6 +68,9 @@ class Limits:
     records_field_count: int = 512
     """Columns of a batch."""
     trust_file_bytes: int = 64 * _MIB
-    """One file of a trust folder (status snapshots are the large ones)."""
+    """One file of a trust folder (revocation lists are the large ones; they are read in place)."""
+    status_bytes: int = 16 * _MIB
+    """One status snapshot: 200,000 entries. Unlike a revocation list it is unpacked to be read, which
+    takes some 13 bytes of memory for each of its own."""
     trust_files: int = 4096
     """Files of a trust folder."""

@@ -441,9 +441,11 @@ def test_l16_a_newer_snapshot_withdraws_what_it_leaves_out():
     assert ask((old, elsewhere), "a", "certificates").answer == "listed"
 
 
-def test_l16_a_bad_state_counts_from_any_snapshot():
+def test_l16_the_newest_snapshot_of_a_list_speaks_and_of_two_lists_the_worse():
     old, new = snapshot(18, {"a": "cancelled"}), snapshot(20, {"a": "valid"})
-    answer = ask((old, new), "a", "certificates")
+    assert ask((old, new), "a", "certificates").entry.state == "valid"
+    elsewhere = snapshot(20, {"a": "valid"}, list_id="two")
+    answer = ask((old, elsewhere), "a", "certificates")
     assert (answer.answer, answer.entry.state) == ("listed", "cancelled")
 
 

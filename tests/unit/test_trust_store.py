@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,7 @@ def test_one_version_in_two_files_is_equivocation() -> None:
 
 
 def test_limits(tmp_path: Path) -> None:
-    refused({"status/s.json": b" " * 20}, "status/s.json", Limits(trust_file_bytes=10))
+    refused({"status/s.json": b" " * 20}, "status/s.json", Limits(status_bytes=10))
     write_trust(tmp_path, {"README": b"", "README.md": b""})
     for limits in (Limits(trust_files=1), Limits(trust_file_bytes=-1)):
         with pytest.raises(TrustError, match="limits"):
@@ -337,20 +338,56 @@ def snapshot(issued: str = "2026-06-01T00:00:00Z", **entries: Any) -> Any:
     return parse_status_file(json.loads(json.dumps(plain | entries)), "status/s.json")
 
 
-def test_a_bad_state_wins_over_a_good_one() -> None:
-    good = snapshot("2026-06-01T02:00:00Z", certificates=[{"id": "x", "state": "valid"}])
-    bad = snapshot(
-        certificates=[{"id": "x", "state": "cancelled", "since": "2026-05-01T00:00:00Z"}]
+CANCELLED = {"id": "x", "state": "cancelled", "since": "2026-05-01T00:00:00Z"}
+VALID = {"id": "x", "state": "valid"}
+EARLY, LATE = "2026-06-01T00:00:00Z", "2026-06-01T02:00:00Z"
+
+
+def state(*files: Any, at: datetime | None = None) -> str:
+    found = {ask(order, "x", "certificates", at) for order in permutations(files)}
+    (answer,) = found
+    return answer.entry.state if answer.entry is not None else answer.answer
+
+
+def test_of_different_lists_the_worse_counts() -> None:
+    good = snapshot(LATE, list_id="other", certificates=[VALID])
+    assert state(good, snapshot(EARLY, certificates=[CANCELLED])) == "cancelled"
+    namesake = snapshot(LATE, publisher="stranger", certificates=[VALID])
+    assert state(namesake, snapshot(EARLY, certificates=[CANCELLED])) == "cancelled"
+
+
+def test_of_one_list_the_newest_speaks() -> None:
+    bad, good = snapshot(EARLY, certificates=[CANCELLED]), snapshot(LATE, certificates=[VALID])
+    assert state(bad, good) == "valid"
+    assert state(snapshot(LATE, certificates=[CANCELLED]), snapshot(certificates=[VALID])) == (
+        "cancelled"
     )
-    for order in ([good, bad], [bad, good]):
-        found = ask(order, "x", "certificates").entry
-        assert found is not None
-        assert found.state == "cancelled"
+    assert state(bad, snapshot(EARLY, version="2", certificates=[VALID])) == "cancelled"
+
+
+def test_silence_lifts_no_bad_state_and_withdraws_a_good_one() -> None:
+    silent = snapshot(LATE, certificates=[{"id": "y", "state": "valid"}])
+    assert state(snapshot(certificates=[CANCELLED]), silent) == "cancelled"
+    assert state(snapshot(certificates=[VALID]), silent) == "not_listed"
+    older = snapshot("2026-05-01T00:00:00Z", certificates=[CANCELLED])
+    assert state(older, snapshot(certificates=[VALID]), silent) == "not_listed"
+
+
+def test_l14_what_was_published_after_the_judged_instant_is_no_word_about_it() -> None:
+    day = datetime(2026, 5, 15, tzinfo=UTC)
+    assert state(snapshot(certificates=[VALID]), at=day) == "none"
+    older = snapshot("2026-05-10T00:00:00Z", certificates=[VALID])
+    suspended = {"id": "x", "state": "suspended", "since": "2026-05-20T00:00:00Z"}
+    assert state(older, snapshot(certificates=[suspended]), at=day) == "valid"
+    undated = {"id": "x", "state": "suspended"}
+    assert state(older, snapshot(certificates=[undated]), at=day) == "valid"
+    assert state(older, snapshot(certificates=[CANCELLED]), at=day) == "cancelled"
+    assert state(snapshot(certificates=[CANCELLED]), at=day) == "cancelled"
 
 
 def test_the_newest_of_good_ones_and_of_silent_ones() -> None:
-    old = snapshot("2026-05-01T00:00:00Z", certificates=[{"id": "x", "state": "valid"}])
-    new = snapshot("2026-06-01T00:00:00Z", certificates=[{"id": "x", "state": "valid"}])
+    old = snapshot("2026-05-01T00:00:00Z", certificates=[VALID])
+    new = snapshot("2026-06-01T00:00:00Z", certificates=[VALID])
     assert ask([old, new], "x", "certificates").issued_at == new.issued_at
     assert ask([old, new], "y", "certificates").issued_at == new.issued_at
     assert ask([old, new], "y", "seals").answer == "none"

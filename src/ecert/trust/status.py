@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ecert.trust.reading import Node, bad
@@ -29,6 +29,8 @@ _FILE = {
 }
 _ENTRY = {"id", "state", "since", "successor", "cascade"}
 _GOOD = ("valid", "active")
+_CLOCK_SLACK = timedelta(minutes=5)
+"""Clocks of publisher and reader differ; beyond it a snapshot is of the reader's future."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +90,18 @@ def _entries(
     top: Node, name: str, states: tuple[str, ...], publisher: str
 ) -> dict[str, StatusEntry]:
     found: dict[str, StatusEntry] = {}
+    same: dict[StatusEntry, StatusEntry] = {}  # most entries of a list of millions are alike
     for node in top.nodes(name, _ENTRY):
         ident = node.text("id")
         if ident in found:
             raise bad(node.source, node.at("id"), "stands twice")
-        found[ident] = StatusEntry(
+        entry = StatusEntry(
             state=node.choice("state", states),
             since=node.instant_or_none("since"),
             successor=node.text("successor") if node.has("successor") else None,
             cascade=_cascade(node, publisher),
         )
+        found[ident] = same.setdefault(entry, entry)
     return found
 
 
@@ -112,39 +116,77 @@ def _cascade(node: Node, publisher: str) -> Literal["none", "refuse", "refer"]:
 
 
 def ask(
-    files: Iterable[StatusFile], ident: str | None, kind: Literal["certificates", "seals"]
+    files: Iterable[StatusFile],
+    ident: str | None,
+    kind: Literal["certificates", "seals"],
+    at: datetime | None = None,
 ) -> StatusAnswer:
-    """Return what the snapshots say of one identifier; a bad state wins over a good one.
+    """Return what the snapshots say of one identifier; of several lists the worse answer counts.
 
-    A good state counts only from the newest snapshot of its list: one that leaves the identifier
-    out has withdrawn it (L16), also one that names nothing any more; of two of one instant both
-    must name it. A bad state counts from any.
+    Of one list the newest snapshot speaks: it lifts an older bad state by naming a good one, and
+    withdraws a good one by leaving it out (L16), also one that names nothing any more. Silence lifts
+    nothing. Of two of one instant the worse counts.
+
+    Args:
+        at: the judged instant. What was published later is no word about it, but for a bad state
+            that states its own beginning, not after ``at``.
     """
-    known = tuple(files)
-    lists = {f.list_id for f in known if getattr(f, kind)}
-    having = sorted((f for f in known if f.list_id in lists), key=lambda f: f.issued_at)
-    if not having:
-        return StatusAnswer(answer="none")
-    newest = {f.list_id: f.issued_at for f in having}
-    silent = {
-        f.list_id
-        for f in having
-        if f.issued_at == newest[f.list_id] and ident not in getattr(f, kind)
-    }
-    found = [(f, getattr(f, kind)[ident]) for f in having if ident in getattr(f, kind)]
-    named = [
-        (f, e)
-        for f, e in found
-        if e.state not in _GOOD or (f.issued_at == newest[f.list_id] and f.list_id not in silent)
+    lists: dict[tuple[str, str], list[StatusFile]] = {}
+    for file in files:
+        lists.setdefault((file.publisher, file.list_id), []).append(file)
+    voices = [
+        voice
+        for snapshots in lists.values()
+        if any(getattr(f, kind) for f in snapshots)
+        for voice in _voices(snapshots, ident, kind, at)
     ]
-    if not named:
-        last = having[-1]
-        return StatusAnswer(
-            answer="not_listed", issued_at=last.issued_at, next_update=last.next_update
-        )
-    file, entry = min(
-        named, key=lambda pair: (pair[1].state in _GOOD, -pair[0].issued_at.timestamp())
-    )
+    if not voices:
+        return StatusAnswer(answer="none")
+    file, entry = min(voices, key=_weight)
     return StatusAnswer(
-        answer="listed", entry=entry, issued_at=file.issued_at, next_update=file.next_update
+        answer="not_listed" if entry is None else "listed",
+        entry=entry,
+        issued_at=file.issued_at,
+        next_update=file.next_update,
     )
+
+
+_Voice = tuple[StatusFile, StatusEntry | None]
+
+
+def _weight(voice: _Voice) -> tuple[int, float]:
+    """Bad states first, then good ones, then silence; of equals the newest."""
+    file, entry = voice
+    rank = 2 if entry is None else int(entry.state in _GOOD)
+    return rank, -file.issued_at.timestamp()
+
+
+def _voices(
+    snapshots: list[StatusFile], ident: str | None, kind: str, at: datetime | None
+) -> Iterator[_Voice]:
+    """Yield what one list says: its newest snapshot by then, and what later ones say of that day."""
+
+    def named(file: StatusFile) -> StatusEntry | None:
+        found: StatusEntry | None = getattr(file, kind).get(ident)
+        return found
+
+    timely = [f for f in snapshots if at is None or f.issued_at <= at + _CLOCK_SLACK]
+    for file in snapshots:
+        entry = named(file) if file not in timely else None
+        bad = entry is not None and entry.state not in _GOOD
+        if bad and at is not None and entry and entry.since is not None and entry.since <= at:
+            yield file, entry
+    if not timely:
+        return
+    newest = max(f.issued_at for f in timely)
+    last = [(f, named(f)) for f in timely if f.issued_at == newest]
+    if all(entry is not None for _, entry in last):
+        yield min(last, key=_weight)
+        return
+    # Somebody of the newest is silent: a good state is withdrawn, a bad one is not lifted.
+    older = sorted(timely, key=lambda f: f.issued_at, reverse=True)
+    word = next(((f, entry) for f in older if (entry := named(f)) is not None), None)
+    if word is not None and word[1].state not in _GOOD:
+        yield word
+    else:
+        yield last[0][0], None

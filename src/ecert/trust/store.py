@@ -127,13 +127,13 @@ class TrustStore:
             return ()
         return tuple(x for x in self.issuer_list.listings if x.spki_sha256 == spki_sha256)
 
-    def status(self, ecid: str | None) -> StatusAnswer:
-        """Return what is known of a certificate (L16)."""
-        return ask(self.status_files, ecid, "certificates")
+    def status(self, ecid: str | None, at: datetime | None = None) -> StatusAnswer:
+        """Return what is known of a certificate, as of an instant if one is given (L16)."""
+        return ask(self.status_files, ecid, "certificates", at)
 
-    def seal_status(self, es_id: str | None) -> StatusAnswer:
-        """Return what is known of a seal (L16)."""
-        return ask(self.status_files, es_id, "seals")
+    def seal_status(self, es_id: str | None, at: datetime | None = None) -> StatusAnswer:
+        """Return what is known of a seal, as of an instant if one is given (L16)."""
+        return ask(self.status_files, es_id, "seals", at)
 
     def pins(self, at: datetime) -> tuple[Pin, ...]:
         """Return what was used, with its age at an instant, for the report."""
@@ -246,8 +246,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _json(data: bytes, source: str, limits: Limits) -> Any:
-    if len(data) > limits.trust_file_bytes:
-        raise bad(source, "", "is too large")
+    if len(data) > limits.status_bytes:
+        raise bad(source, "", "is too large; split it into lists of their own")
     try:
         return json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:

@@ -43,13 +43,13 @@ def assess(
     """Return the case of one file against one trust store.
 
     Args:
-        at: judged instant (aware UTC), for the limits of a copy.
+        at: judged instant (aware UTC), for the limits of a copy and for what was published by then.
         matter: the matter asked about, for the limits of a copy.
         profiles: folder with certificate types beside the shipped ones.
     """
     bounds = limits or Limits()
     reading = read_data(facts, at=at, matter=matter, limits=bounds, profiles=profiles)
-    relating = Relating(trust, bounds)
+    relating = Relating(trust, bounds, at)
     relating.with_evidence(facts.all_evidence)
     signatures = tuple(_signature(s, relating, reading) for s in facts.signatures)
     ecid = reading.data.ecid if reading.data is not None else None
@@ -62,7 +62,7 @@ def assess(
         ),
         signatures=signatures,
         data=reading.data,
-        status=status_case(trust.status(ecid)),
+        status=status_case(trust.status(ecid, at)),
         notes=facts.notes,
     )
     return Assessed(case=case, reading=reading)
@@ -134,5 +134,5 @@ def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
         file=sig.seal_file,
         property=sig.seal_property,
         timestamp=relating.timestamp(seal.timestamp) if seal.timestamp else None,
-        status=status_case(relating.trust.seal_status(seal.es_id)),
+        status=status_case(relating.trust.seal_status(seal.es_id, relating.at)),
     )

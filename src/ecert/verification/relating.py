@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from ecert.crypto.algorithms import PssParameters, signature_algorithm
@@ -40,10 +41,15 @@ RSA_BITS = 2048
 
 @dataclass(slots=True)
 class Relating:
-    """Relates certificates of one file to one trust store; remembers nothing between files."""
+    """Relates certificates of one file to one trust store; remembers nothing between files.
+
+    Args:
+        at: the judged instant, for what was published by then; None asks for all there is.
+    """
 
     trust: TrustStore
     limits: Limits
+    at: datetime | None = None
     file_crls: tuple[CRLFacts, ...] = ()
     file_responses: tuple[Response, ...] = ()
     file_certificates: tuple[CertificateFacts, ...] = ()
