@@ -6,7 +6,6 @@ import csv
 import io
 import logging
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,13 +71,12 @@ def acceptable(facts: DocumentFacts) -> bool:
 
 ESEAL = rows("eseal")
 PDF = rows("pdf")
-HOSTILE = rows("hostile")
 
 
 def test_samples_are_there():
     if not kit.SAMPLES.exists():
         pytest.skip("../shared/samples is absent")
-    assert (len(ESEAL), len(PDF) > 50, len(HOSTILE) > 20) == (4, True, True)
+    assert (len(ESEAL), len(PDF) > 50) == (4, True)
 
 
 @pytest.mark.parametrize("row", ESEAL, ids=ids(ESEAL))
@@ -110,22 +108,12 @@ def test_the_sm2_sample_names_its_algorithms():
     assert "pdf.trailing_zeros" in one.quirks
 
 
-# Rows that we read more strictly than their source, each with the reason (docs/limitations.md).
-STRICTER = {
-    "attack/hide-and-replace-shadow-file-signed-3.pdf": "indefinite length in /Contents: unknown",
-    "pyhanko/ed448-shake256-nolen.pdf": "Ed448 is not supported: unknown",
-    "itext/encryptedDoc.pdf": "encrypted: unknown",
-    "itext/sample-pss-sha3_256.pdf": "may be unsupported",
-    "misc/signed_verified.pdf": "the digest is not the one the SignedData declares",
-}
-# Rows whose later changes pyHanko's difference analysis refuses or cannot read.
+# What is said of later changes in rows whose source calls them good (docs/limitations.md).
 LATER_CHANGES = {
-    "itext/B-LTA_with_multiple_timestamps.pdf": "a DSS update frees objects",
-    "itext/signatureSigningCertExpired.pdf": "a time stamp update frees objects",
-    "dss/DSS1376-rev_n.pdf": "fields filled after certification",
-    "dss/pades-ltv.pdf": "dangling reference: analysis impossible",
-    "dss/pades-tst-with-sig-type.pdf": "dangling reference: analysis impossible",
-    "attack/hide-and-replace-shadow-file-signed-3.pdf": "an object is replaced by its older self",
+    "attack/hide-and-replace-shadow-file-signed-3.pdf": {"document.changed_after"},
+    "dss/DSS1376-rev_n.pdf": {"document.drawn_after_issuer", "document.altered_before"},
+    "dss/pades-ltv.pdf": {"pdf.analysis_impossible", None},
+    "dss/pades-tst-with-sig-type.pdf": {"pdf.analysis_impossible", None},
 }
 
 
@@ -138,15 +126,13 @@ def test_pdf_rows(row):
         assert not acceptable(facts)
     if expected in {"intact", "valid"}:
         assert persons
-        for one in facts.signatures:
-            if name in STRICTER:
-                assert sound(one) is not True or one.structure.ok is not False
-            else:
-                assert sound(one) is True, (one.structure, one.digest, one.value)
-        if name not in LATER_CHANGES and name not in STRICTER:
-            codes = {one.changes_after.code for one in facts.signatures}
-            quiet = {"document.drawn_after_issuer", "document.properties_after"}
-            assert codes <= {None, *quiet}
+        if name == "itext/encryptedDoc.pdf":
+            assert facts.format.recognized.code == "format.encrypted"
+            return
+        assert all(sound(one) is True for one in facts.signatures)
+        codes = {one.changes_after.code for one in facts.signatures}
+        quiet = {None, "document.drawn_after_issuer", "document.properties_after"}
+        assert codes <= quiet if name not in LATER_CHANGES else codes == LATER_CHANGES[name]
     elif expected == "unsigned":
         assert persons == []
     elif expected == "modified":
@@ -155,21 +141,6 @@ def test_pdf_rows(row):
         assert not any(sound(one) for one in persons)
     elif expected == "uncovered":
         assert all(one.coverage != "whole" and one.uncovered for one in persons)
-
-
-@pytest.mark.parametrize("row", HOSTILE, ids=ids(HOSTILE))
-def test_hostile_files_end_quickly(row, capfd, caplog):
-    data = kit.read_sample(row["path"])
-    if row["file"].endswith(".gz"):
-        import gzip
-
-        data = gzip.decompress(data)
-    begun = time.process_time()
-    facts = kit.inspect(data)
-    assert time.process_time() - begun < 10
-    assert not acceptable(facts)
-    assert capfd.readouterr() == ("", "")
-    assert not caplog.records
 
 
 def _pyhanko(data: bytes) -> list[tuple[str, bool, bool, str]]:
@@ -206,7 +177,6 @@ ORACLE = [
         "pyhanko/base.pdf",  # an empty signature
         "pyhanko/one-byterange.pdf",  # pyHanko refuses the range
         "pyhanko/pdf-sig-with-econtent.pdf",
-        "pyhanko/ed448-shake256-nolen.pdf",  # Ed448
         "pyhanko/ed448-disallowed-hash.pdf",
     }
 ]
