@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["CodeInfo", "info", "is_known", "registry"]
+__all__ = ["CodeInfo", "info", "is_known", "near", "places", "registry", "related"]
+
+_RELATED = 5
 
 _FIELDS = {"zh", "en", "zh_next", "en_next", "actor", "clause", "etsi", "next"}
 ACTORS = ("clerk", "citizen", "issuer", "admin")
@@ -66,6 +69,33 @@ def _entry(area: str, code: str, body: dict[str, Any]) -> CodeInfo:
     shared = {"zh_next": step["zh"], "en_next": step["en"], "actor": step["actor"]} if step else {}
     own = {key: value for key, value in body.items() if key != "next"}
     return CodeInfo(code=code, area=area, **(shared | own))
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, list[str]]:
+    file = resources.files("ecert.report").joinpath("places.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def places(code: str) -> tuple[str, ...]:
+    """Return the checks (without index) in which this code has been seen."""
+    return tuple(_places().get(code, ()))
+
+
+def related(code: str) -> tuple[str, ...]:
+    """Return codes of the same family, the most similar first."""
+    family = code.split(".", maxsplit=1)[0] + "."
+    others = [c for c in registry() if c.startswith(family) and c != code]
+    return tuple(get_close_matches(code, others, n=_RELATED, cutoff=0))
+
+
+def near(text: str) -> tuple[str, ...]:
+    """Return the codes that a mistyped one may mean, the most likely first."""
+    asked = text.strip().strip(".").lower()
+    inside = [c for c in registry() if asked and asked in c]
+    return tuple(
+        dict.fromkeys((*get_close_matches(asked, registry(), n=5, cutoff=0.5), *inside[:5]))
+    )
 
 
 @lru_cache(maxsize=1)
