@@ -12,6 +12,7 @@ import unicodedata
 from ecert.crypto import der
 from ecert.crypto.der import Node
 from ecert.errors import MalformedInput
+from ecert.memo import Memo
 
 __all__ = [
     "COMMON_NAME",
@@ -58,6 +59,8 @@ Attribute = tuple[str, str]
 """Dotted type and decoded text."""
 Folded = tuple[tuple[Attribute, ...], ...]
 """A Name as it is compared: its RDNs in order, the members of each sorted."""
+_FOLDED: Memo[Folded] = Memo(entries=1024, size=1024 * 1024)
+_FOLDED_WEIGHT = 8  # objects weigh some times the octets they came from
 
 
 def decode_text(tag: int, body: bytes) -> tuple[str, str | None]:
@@ -133,6 +136,10 @@ def folded(encoded: bytes) -> Folded:
         MalformedInput: not an RDNSequence.
 
     """
+    return _FOLDED.ask(encoded, lambda: _fold(encoded), _FOLDED_WEIGHT * len(encoded))
+
+
+def _fold(encoded: bytes) -> Folded:
     rdns = der.parse(encoded).expect(der.SEQUENCE).children()
     return tuple(folded_rdn(rdn.expect(der.SET)) for rdn in rdns)
 
