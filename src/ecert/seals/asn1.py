@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ecert.crypto import der
-from ecert.crypto.digest import digest
 from ecert.errors import MalformedInput, MalformedSeal
 from ecert.limits import Limits
 from ecert.seals.arithmetic import check_listed, check_token, check_value, read_certificate
@@ -104,7 +103,6 @@ def _finish_signature(node: der.Node, reading: Reading) -> SealSignatureFacts:
         version=parts.version,
         declared_version=parts.declared_version,
         raw=node.raw,
-        sha256=digest("sha256", node.raw).hex(),
         seal=seal,
         signer=signer,
         value=check.outcome,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ecert.crypto.digest import digest
 from ecert.crypto.times import TimeClaim
 from ecert.crypto.tsp import TimestampFacts
 from ecert.crypto.x509 import CertificateFacts
@@ -44,7 +45,7 @@ class SealFacts:
 
     Args:
         version: structure found by its shape. declared_version: header.version as written.
-        raw: the DER as it came. sha256: hex digest of ``raw``.
+        raw: the DER as it came.
         es_id: seal identifier. vendor_id: header's Vid. name: seal name. seal_type: a number.
         cert_list_kind: certificates or their digests. cert_list: DER certificates, or digests.
         created: createDate. valid_from: validStart. valid_to: validEnd.
@@ -62,7 +63,6 @@ class SealFacts:
     version: SealVersion
     declared_version: int
     raw: bytes
-    sha256: str
     es_id: str
     vendor_id: str
     name: str
@@ -82,6 +82,11 @@ class SealFacts:
     weak: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
 
+    @property
+    def sha256(self) -> str:
+        """Hex digest of ``raw``."""
+        return digest("sha256", self.raw).hex()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealSignatureFacts:
@@ -89,7 +94,7 @@ class SealSignatureFacts:
 
     Args:
         version: structure found by its shape. declared_version: TBS_Sign.version as written.
-        raw: the DER as it came. sha256: hex digest of ``raw``.
+        raw: the DER as it came.
         seal: the seal inside, with its own outcomes.
         signer: the signer's certificate, or None when unreadable.
         value: the signature value verifies over TBS_Sign as it came (L21).
@@ -108,7 +113,6 @@ class SealSignatureFacts:
     version: SealVersion
     declared_version: int
     raw: bytes
-    sha256: str
     seal: SealFacts
     signer: CertificateFacts | None = None
     value: Outcome = NOT_COMPUTED
@@ -123,3 +127,8 @@ class SealSignatureFacts:
     weak: tuple[str, ...] = ()
     extensions: tuple[tuple[str, bool, bytes], ...] = ()
     quirks: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of ``raw``."""
+        return digest("sha256", self.raw).hex()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecert.crypto import der, der_build
-from ecert.crypto.digest import digest
 from ecert.crypto.times import TimeClaim, parse_asn1_time, parse_claim
 from ecert.crypto.tsp import parse_timestamp
 from ecert.seals import picture as pictures
@@ -252,7 +251,6 @@ def _seal_info(node: der.Node, info: der.Node, size: int, reading: Reading) -> S
         version=version,
         declared_version=declared,
         raw=node.raw,
-        sha256=digest("sha256", node.raw).hex(),
         es_id=es_id,
         vendor_id=vendor,
         name=prop.name,

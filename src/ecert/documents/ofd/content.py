@@ -146,7 +146,7 @@ class Scan:
         self._elements(root, path, _RESOURCE)
 
     def _elements(self, root: Element, path: str, known: frozenset[str]) -> None:
-        for _, element in walk(root):
+        for element in walk(root):
             name = local(element)
             if name == "Actions":
                 self._actions(element, path)
@@ -158,7 +158,7 @@ class Scan:
     def _actions(self, actions: Element, path: str) -> None:
         for action in children(actions, "Action"):
             on_click = (attribute(action, "Event") or "").upper() == "CLICK"
-            for _, element in walk(action):
+            for element in walk(action):
                 name = local(element)
                 if name in _PLAYS or (name in _LEAVES and not on_click):
                     self._add(failed("format.active_content", what=name, path=path))
@@ -176,14 +176,13 @@ class Scan:
 
 def page_text(root: Element) -> str:
     """Return the words of a page part, invisible objects left out, in document order."""
-    hidden_below: int | None = None
     parts: list[str] = []
-    for depth, element in walk(root):
-        if hidden_below is not None and depth > hidden_below:
+    hidden: set[Element] = set()
+    for element in walk(root):
+        if element in hidden:
             continue
-        hidden_below = None
         if (attribute(element, "Visible") or "").lower() in ("false", "0"):
-            hidden_below = depth
+            hidden.update(walk(element))
         elif local(element) == "TextCode":
             parts += (element.text or "").split()
     return " ".join(parts)

@@ -14,14 +14,13 @@ from collections.abc import Sequence
 from ecert.crypto.digest import digest
 from ecert.documents.facts import Carrier, DocumentFacts, FormatFacts
 from ecert.documents.ofd.bases import with_bases
-from ecert.documents.ofd.content import page_text
 from ecert.documents.ofd.coverage import covered_by, orphans, parts_of, with_coverage
 from ecert.documents.ofd.package import Package, open_package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.signatures import Found, read_signatures
 from ecert.documents.ofd.structure import ROOT, Attachment, Structure, read_structure
 from ecert.documents.ofd.times import time_notes
-from ecert.documents.ofd.xmlns import check_all, parse_xml
+from ecert.documents.ofd.xmlns import check_all
 from ecert.documents.sniff import OFD
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -46,7 +45,7 @@ def inspect_ofd(data: bytes, limits: Limits) -> DocumentFacts:
         check_all(package.files.values(), limits)
         structure = read_structure(package, limits)
         found = with_bases(read_signatures(package, structure, limits))
-        face = _face_text(package, structure, limits)
+        face = _face_text(structure, limits)
     except MalformedDocument as problem:
         if problem.code != "format.too_large":
             raise
@@ -136,22 +135,19 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _face_text(package: Package, structure: Structure, limits: Limits) -> str | None:
+def _face_text(structure: Structure, limits: Limits) -> str | None:
     """Return the text of all current pages, or None when not all can be read within limits."""
     if not structure.pages or len(structure.pages) > limits.pdf_pages:
         return None
-    texts: dict[str, str] = {}
     parts: list[str] = []
     size = 0
     for page in structure.pages:
         for path in page.layers:
-            if path not in texts:
-                try:
-                    texts[path] = page_text(parse_xml(package.files[path], path, limits))
-                except MalformedDocument:
-                    return None
-            size += len(texts[path])
+            text = structure.texts.get(path)
+            if text is None:
+                return None
+            size += len(text)
             if size > limits.xml_bytes:
                 return None
-            parts.append(texts[path])
+            parts.append(text)
     return " ".join(part for part in parts if part)

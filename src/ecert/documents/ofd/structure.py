@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ecert.documents.facts import PartRole
-from ecert.documents.ofd.content import Scan
+from ecert.documents.ofd.content import Scan, page_text
 from ecert.documents.ofd.package import Package
 from ecert.documents.ofd.paths import is_external, resolve
 from ecert.documents.ofd.xmlns import (
@@ -92,6 +92,7 @@ class Structure:
     Args:
         roles: path -> role, for every reachable part. effects: path -> what a change of it can do.
         current: paths of the current revision. roots: document roots of all revisions.
+        pages: what the current pages are made of. texts: path -> words of a drawn part.
         missing: locations that lead to no entry. problems: parts that could not be read.
 
     """
@@ -102,6 +103,7 @@ class Structure:
     current: set[str] = field(default_factory=set)
     roots: list[str] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
     attachments: list[Attachment] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     problems: list[Outcome] = field(default_factory=list)
@@ -220,7 +222,7 @@ class _Walker:
         found = self._follow(location, path, use)
         root = self._parse(found, "Page") if found and self._first(found) else None
         if found and root is not None:
-            self.result.scan.page(root, found)
+            self._scan(root, found)
             used = (attribute(e, "TemplateID") or "" for e in children(root, "Template"))
             self.templates_of[found] = list(dict.fromkeys(used))
             for res in children(root, "PageRes"):
@@ -244,8 +246,12 @@ class _Walker:
         root = self._parse(path, "PageAnnot") if self._first(path) else None
         if root is None:
             return False
-        self.result.scan.page(root, path)
+        self._scan(root, path)
         return True
+
+    def _scan(self, root: Element, path: str) -> None:
+        self.result.scan.page(root, path)
+        self.result.texts[path] = page_text(root)
 
     def _resource(self, location: str, path: str) -> None:
         found = self._follow(location, path, _RESOURCES)
@@ -259,7 +265,7 @@ class _Walker:
         if base.strip().startswith("/"):
             folder = base.strip() + "/"
         self.result.scan.resource(root, found)
-        for _, element in walk(root):
+        for element in walk(root):
             name = local(element)
             if name in ("MediaFile", "FontFile"):
                 use = _IMAGE if name == "MediaFile" else _FONT
@@ -278,7 +284,7 @@ class _Walker:
         for element in children(root, "CustomTags", "Extensions"):
             listing = self._follow(text_of(element), path, _TAG)
             top = self._parse(listing, None) if listing and self._first(listing) else None
-            for _, inner in walk(top) if top is not None else ():
+            for inner in walk(top) if top is not None else ():
                 if local(inner) in ("FileLoc", "SchemaLoc", "ExtendData"):
                     self._follow(text_of(inner), listing or path, _TAG)
         for element in children(root, "Attachments"):

@@ -71,10 +71,16 @@ def parse_xml(data: bytes, path: str, limits: Limits) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.LxmlError, ValueError, LookupError) as problem:
         raise _bad(path, "not well-formed") from problem
-    for depth, _ in walk(root):
-        if depth > limits.xml_depth:
-            raise _too_large("xml_depth", depth, limits.xml_depth)
+    _check_depth(root, limits.xml_depth)
     return root
+
+
+def _check_depth(root: Element, limit: int) -> None:
+    level, depth = [root], 1
+    while level := [inner for element in level for inner in element]:
+        depth += 1
+        if depth > limit:
+            raise _too_large("xml_depth", depth, limit)
 
 
 def check_all(parts: Iterable[bytes], limits: Limits) -> None:
@@ -161,12 +167,6 @@ def attribute(element: Element, name: str) -> str | None:
     return None
 
 
-def walk(root: Element) -> Iterator[tuple[int, Element]]:
-    """Yield (depth, element) in document order; depth 1 is the root. Never recursive."""
-    depth = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            depth += 1
-            yield depth, element
-        else:
-            depth -= 1
+def walk(root: Element) -> Iterator[Element]:
+    """Yield an element and everything below it in document order. Never recursive."""
+    return root.iter()

@@ -191,7 +191,7 @@ def _central_entry(data: bytes, base: int, at: int, limit: int) -> Entry:
     name_len, extra_len, comment_len, disk, _, attributes, offset = fields[10:]
     if mark != b"PK\x01\x02":
         raise _bad("a central directory header is missing")
-    raw_name = data[at + _CENTRAL.size :][:name_len]
+    raw_name = data[at + _CENTRAL.size : at + _CENTRAL.size + name_len]
     extra_at = at + _CENTRAL.size + name_len
     fields_by_id = dict(_extra(data[extra_at : extra_at + extra_len]))
     size, packed, offset = _zip64(fields_by_id, (size, packed, offset))
