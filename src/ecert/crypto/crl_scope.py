@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 
 from ecert.crypto import x509
 from ecert.crypto.chain import ChainFacts, build_chain
-from ecert.crypto.crl import CRLFacts
+from ecert.crypto.crl import CRLFacts, RevokedEntry
 from ecert.crypto.crl_answers import CRLAnswer, Standing, earlier, goods, revoked, with_delta
 from ecert.crypto.crl_points import ALL_REASONS, DistributionPoint, points_of
 from ecert.crypto.dsa import IssuerKey, check_with, issuer_key
@@ -40,6 +40,7 @@ __all__ = ["CRLScope"]
 
 _POINTS = "2.5.29.31"
 _HOLD = "certificate_hold"
+_RSA_BITS = 2048  # GB/T 20518, NIST SP 800-131A; those on the path itself are judged with it
 _FINE = TOLERATED_QUIRKS | x509.TOLERATED_QUIRKS | x509.NAMING_QUIRKS
 
 
@@ -86,17 +87,16 @@ class CRLScope:
         bad: list[CRLAnswer] = []
         good: list[Standing] = []
         for standing in lists:
-            entries = standing.crl.entries(certificate.serial, issuer_der=certificate.issuer_der)
-            mine = [d for d in deltas if _completes(d.crl, standing.crl) and d.key == standing.key]
-            if standing.crl.delta_base is not None:
-                entries = tuple(entry for entry in entries if entry.reason != "remove_from_crl")
-            held = bool(entries) and all(entry.reason == _HOLD for entry in entries)
-            lifting = [d for d in mine if held and d.clears and _lifts(d.crl, certificate)]
-            if entries and not lifting:
+            entries = _entries(standing.crl, certificate)
+            mine = [d for d in deltas if _updates(d, standing) and not _entries(d.crl, certificate)]
+            if entries:  # a hold, and nothing else, is lifted
+                held = all(entry.reason == _HOLD for entry in entries)
+                mine = [d for d in mine if held and _lifts(d.crl, certificate)]
+            if entries and not mine:
                 bad.append(revoked(standing, min(entries, key=lambda e: e.revoked_at)))
             elif standing.clears and standing.reasons and standing.crl.delta_base is None:
-                good += [] if lifting else [standing]
-                good += [with_delta(standing, d) for d in lifting or mine if d.clears]
+                good += [] if entries else [standing]
+                good += [with_delta(standing, d) for d in mine]
         return (*bad, *goods(good))
 
     # (1) who speaks
@@ -230,7 +230,7 @@ class CRLScope:
         chain = self._chain(signer, above[-1])
         if chain.problem.ok is not True:
             return None
-        fine = not set(chain.quirks) - _FINE - self.tolerated
+        fine = not set(chain.quirks) - _FINE - self.tolerated and not any(map(_short, chain.path))
         found = replace(known, clears=known.clears and fine)
         for place, link in enumerate(chain.path[:-1]):
             if link in above:
@@ -276,17 +276,33 @@ def _reasons(
     return mask
 
 
-def _completes(delta: CRLFacts, base: CRLFacts) -> bool:
-    """Whether a delta list belongs to a complete one (RFC 5280 5.2.4)."""
+def _short(certificate: CertificateFacts) -> bool:
+    key = certificate.public_key
+    return key is not None and key.kind == "rsa" and key.key_bits < _RSA_BITS
+
+
+def _updates(delta: Standing, base: Standing) -> bool:
+    """Whether a delta list brings a complete one up to date (RFC 5280 5.2.4)."""
+    new, old = delta.crl, base.crl
     return (
-        delta.delta_base is not None
-        and base.delta_base is None
-        and delta.number is not None
-        and base.number is not None
-        and delta.delta_base <= base.number < delta.number
-        and directory(delta.issuer_der) == directory(base.issuer_der)
-        and delta.point_der == base.point_der
+        delta.clears
+        and delta.key == base.key
+        and new.delta_base is not None
+        and old.delta_base is None
+        and new.number is not None
+        and old.number is not None
+        and new.delta_base <= old.number < new.number
+        and directory(new.issuer_der) == directory(old.issuer_der)
+        and new.point_der == old.point_der
     )
+
+
+def _entries(crl: CRLFacts, certificate: CertificateFacts) -> tuple[RevokedEntry, ...]:
+    """Return the entries that revoke or hold; removeFromCRL says that only in a complete list."""
+    found = crl.entries(certificate.serial, issuer_der=certificate.issuer_der)
+    if crl.delta_base is None:
+        return found
+    return tuple(entry for entry in found if entry.reason != "remove_from_crl")
 
 
 def _lifts(delta: CRLFacts, certificate: CertificateFacts) -> bool:
