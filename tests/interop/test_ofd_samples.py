@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import resource
 import sys
-import time
 from functools import cache
 from pathlib import Path
 
@@ -155,20 +154,23 @@ def hostile_rows() -> list[dict[str, str]]:
     return [row for row in rows(HOSTILE) if row["kind"] == "ofd" or "zip" in row["file"]]
 
 
-@pytest.mark.parametrize("row", hostile_rows() or [{}], ids=lambda row: row.get("file", "absent"))
-def test_hostile_packages_end_in_bounds(row):
-    if not row:
-        pytest.skip("../shared/samples is absent")
-    data = sample(HOSTILE / row["file"])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.process_time()
-    if media_type(data) != OFD:
-        return
+def judge_hostile(data: bytes) -> None:
     try:
         facts = inspect_document(data, Limits())
     except MalformedDocument as problem:
         assert problem.code  # noqa: PT017
     else:
         assert not o.acceptable(facts)
-    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("row", hostile_rows() or [{}], ids=lambda row: row.get("file", "absent"))
+def test_hostile_packages_end_in_bounds(row):
+    if not row:
+        pytest.skip("../shared/samples is absent")
+    data = sample(HOSTILE / row["file"])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if media_type(data) != OFD:
+        return
+    # Its work, whatever the machine and its load; the most that any row takes is some 1,500 calls.
+    assert o.calls(lambda: judge_hostile(data)) < 20_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
