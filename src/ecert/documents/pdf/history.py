@@ -65,7 +65,7 @@ class History:
         changes = compare(old, new, rules)
         if changes:
             return (*changes, *_against(changes, rules))
-        count = len({n for one in self.layout.sections[section + 1 :] for n in one.entries})
+        count = len({n for one in self.layout.sections[section + 1 :] for n in one.entries if n})
         return (Change(code="change.rewritten", params=(("count", count),)),)
 
     def _state(self, section: int, body: Body | None = None) -> Inventory | None:
