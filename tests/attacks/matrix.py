@@ -17,8 +17,11 @@ from attacks import values
 from attacks.generator import Attack, Files
 from attacks.values import Cms, Ses, Sm2
 from attacks.world import AT, DAY, MATTER, OTHER_MATTER, SIGNED, AnyKey, Forgery, ofd_lines
+from ecert.crypto import der
+from ecert.crypto.cms_build import with_timestamp
 from ecert.crypto.digest import digest
 from ecert.crypto.signer import Signer
+from ecert.crypto.tsp import make_timestamp
 from ecert.model import Annotation, Certificate
 
 __all__ = ["matrix"]
@@ -52,6 +55,8 @@ def matrix() -> list[Attack]:
         *ofd_signers(),
         *copies(),
         *evidence(),
+        *stamps(),
+        *spellings(),
         *strange_files(),
     ]
     assert len({a.id for a in found}) == len(found)
@@ -454,6 +459,94 @@ def _old_snapshot(files: Files) -> Files:
         body["issued_at"] = base._z(AT - 60 * DAY)
 
     return files | {"status/status.json": _edited(files, change)}
+
+
+def stamps() -> Iterator[Attack]:
+    """L11: genuine time stamps that prove too little, over seal and over digital signatures."""
+    world = base.the_world()
+    rows: list[tuple[str, str, Any, Any, tuple[str, ...], dict[str, Any]]] = [
+        ("revoked_late_stamp", "stamped only after the revocation", world.revoked, AT - DAY, ("signer.revoked_no_poe",), REFER),
+        ("stolen_late_stamp", "stamped only after the theft", world.stolen, AT - DAY, ("signer.key_compromised",), {}),
+        ("expired_late_stamp", "stamped only after the certificate ran out", world.expired, AT - DAY, ("signer.expired_no_poe",), REFER),
+        ("stamp_before_signing", "stamped before it says it was signed", world.bureau, SIGNED - 100 * DAY, ("time.order",), REFER),
+        ("stolen_order", "the same with a stolen key", world.stolen, SIGNED - 100 * DAY, ("time.order",), REFER),
+        ("stamp_tomorrow", "stamped tomorrow", world.bureau, AT + DAY, ("time.in_future",), {}),
+    ]  # fmt: skip
+    for name, what, party, moment, codes, more in rows:
+        yield one(f"{name}@ofd", what, lambda party=party, moment=moment: _stamped_seal(party, moment), *codes, **more)  # fmt: skip
+        yield one(f"{name}@ofd_cms_sm2", what, lambda party=party, moment=moment: values.ofd_with(world, base.subject(), _stamped_cms(party, moment), kind="sm2"), *codes, **more)  # fmt: skip
+        yield one(f"{name}@cms_sm2", what, lambda party=party, moment=moment: values.pdf_with(world, base.subject(), _stamped_cms(party, moment)), *codes, **more)  # fmt: skip
+    foreign = _stamped_cms(world.bureau, SIGNED, over=b"another value")
+    unknown = _stamped_cms(world.bureau, SIGNED, tsa=world.unlisted_tsa)
+    for name, kind in (("cms_sm2", "pdf"), ("ofd_cms_sm2", "ofd")):
+        put = values.pdf_with if kind == "pdf" else lambda w, c, m: values.ofd_with(w, c, m, kind="sm2")  # fmt: skip
+        yield one(f"foreign_stamp@{name}", "time stamp over something else", lambda put=put: put(world, base.subject(), foreign), "time.token_broken", **REFER)  # fmt: skip
+        yield one(f"untrusted_stamp@{name}", "time stamp of an unknown maker", lambda put=put: put(world, base.subject(), unknown), "tsp.untrusted", **REFER)  # fmt: skip
+
+
+def _token(moment: Any, tsa: Any = None) -> Callable[[bytes], bytes]:
+    stamper = tsa or base.the_world().tsa
+    return lambda value: make_timestamp(value, signer=stamper.signer, at=moment, serial=5)
+
+
+def _stamped_seal(party: Any, moment: Any) -> bytes:
+    files = ofd.unpack(base.good("ofd"))
+    files[ofd.SIGN + "Seal.esl"] = values.seal_of(
+        base.the_world(), certificates=(party.certificate.der,)
+    )
+    return ofd.resigned(files, base.the_world(), signer=party.signer, stamp=_token(moment))
+
+
+def _stamped_cms(party: Any, moment: Any, *, over: bytes = b"", tsa: Any = None) -> values.Make:
+    def make(covered: bytes, _: Any) -> bytes:
+        value = Cms().over(party.signer, covered)
+        return with_timestamp(value, _token(moment, tsa)(over or _info(value).children()[-1].octets()))  # fmt: skip
+
+    return make
+
+
+def _info(value: bytes) -> der.Node:
+    """Return the SignerInfo of a CMS with one."""
+    return der.parse(value).children()[1].only().children()[-1].children()[0]
+
+
+def spellings() -> Iterator[Attack]:
+    """L21: the same values written otherwise, so that a reader which writes them anew sees no change."""
+    world, cert, key = base.the_world(), base.subject(), base.the_world().bureau.signer
+
+    def sorted_away(covered: bytes, _: Any) -> bytes:
+        value = Cms().over(key, covered)
+        listed = next(n for n in _info(value).children() if n.tag == 0xA0)
+        members = [n.raw for n in listed.children()]
+        head = listed.raw[: len(listed.raw) - sum(map(len, members))]
+        return value.replace(listed.raw, head + b"".join(reversed(members)))
+
+    def indefinite(covered: bytes, _: Any) -> bytes:
+        return b"\x30\x80" + Cms().over(key, covered)[4:] + b"\0\0"
+
+    def long_length(covered: bytes, _: Any) -> bytes:
+        value = Cms().over(key, covered)
+        return b"\x30\x83\0" + value[2:]
+
+    def tail(covered: bytes, _: Any) -> bytes:
+        return Cms().over(key, covered) + b"\1"
+
+    rows: list[tuple[str, str, values.Make, str, str, dict[str, Any]]] = [
+        ("reordered", "signed attributes in another order", sorted_away, "crypto.signature_mismatch", "crypto.signature_mismatch", {}),
+        ("long_length", "a length with a needless octet", long_length, "signature.quirk", "signature.quirk", REFER),
+        ("tail", "bytes after the value", tail, "pdf.contents_tail", "der.trailing", {}),
+    ]  # fmt: skip
+    for name, what, make, in_pdf, in_ofd, more in rows:
+        yield one(f"{name}@cms_sm2", what, lambda make=make: values.pdf_with(world, cert, make), in_pdf, **more)  # fmt: skip
+        yield one(f"{name}@ofd_cms_sm2", what, lambda make=make: values.ofd_with(world, cert, make, kind="sm2"), in_ofd, **more)  # fmt: skip
+    yield one("indefinite@cms_sm2", "indefinite lengths", lambda: values.pdf_with(world, cert, indefinite), "signature.quirk", **REFER)  # fmt: skip
+    yield one("xml_spacing@ofd", "a space in Signature.xml", lambda: _spaced(base.good("ofd")), "seal.document_digest")  # fmt: skip
+
+
+def _spaced(data: bytes) -> bytes:
+    files = ofd.unpack(data)
+    name = ofd.SIGN + "Signature.xml"
+    return ofd.pack(files | {name: files[name].replace(b"<ofd:References ", b"<ofd:References  ")})
 
 
 def strange_files() -> Iterator[Attack]:
