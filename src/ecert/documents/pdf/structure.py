@@ -8,7 +8,9 @@ inflate too far.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from ecert.documents.pdf.bounds import exceeded
@@ -98,10 +100,7 @@ def scan(data: bytes, limits: Limits) -> Layout:
         MalformedDocument: the chain is broken, loops, or exceeds a limit.
 
     """
-    tails = [
-        (int(m[1]), m.start(), m.end())
-        for m, _ in zip(_TAIL.finditer(data), range(_MAX_TAILS + 1), strict=False)
-    ]
+    tails = list(islice(_tails(data), _MAX_TAILS + 1))
     if len(tails) > _MAX_TAILS:
         raise MalformedDocument("pdf.xref", "too many end-of-file marks")
     if not tails:
@@ -118,6 +117,16 @@ def scan(data: bytes, limits: Limits) -> Layout:
         encrypted=any(section.trailer.count(b"Encrypt") for section in sections),
         tail=_tail(data, tails[-1]),
     )
+
+
+def _tails(data: bytes, here: int = 0) -> Iterator[tuple[int, int, int]]:
+    """Yield what each ``startxref`` with an end-of-file mark says, and where both stand."""
+    while (here := data.find(b"startxref", here)) >= 0:
+        match = _TAIL.match(data, here)
+        here += 9
+        if match is not None:
+            here = match.end()
+            yield int(match[1]), match.start(), here
 
 
 def _chain(data: bytes, start: int, limits: Limits) -> tuple[Section, ...]:
@@ -169,8 +178,9 @@ def check_single(data: bytes) -> Outcome:
     if foreign is not None:
         return failed("format.multiple_formats", other=foreign)
     end = len(data)
-    for match in _TAIL.finditer(data, data.rfind(b"startxref") if b"startxref" in data else end):
-        end = match.end()
+    last = data.rfind(b"startxref")
+    for _, _, stop in _tails(data, last if last >= 0 else end):
+        end = stop
     rest = data[end:]
     if rest not in _EOLS:
         return unknown("format.bytes_outside", where="after", size=len(rest))

@@ -1,8 +1,8 @@
 """The text that a reader can select on the pages, one blank between words (never-accept.md L8).
 
-pdfium reads it. Before that, the worst case of nested forms is estimated from the bytes, so that
-a small file cannot keep it busy; whatever is too large, or fails, gives None: "not comparable",
-never a guess.
+Plain pages are read by `plaintext`, all others by pdfium. Before pdfium, the worst case of nested
+forms is estimated from the bytes, so that a small file cannot keep it busy; whatever is too large,
+or fails, gives None: "not comparable", never a guess.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from ecert.documents.pdf.objects import (
     name_of,
     read_stream,
 )
+from ecert.documents.pdf.plaintext import plain_words
 from ecert.documents.pdf.values import Array, Body, Stream
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 
-__all__ = ["affordable", "face_text"]
+__all__ = ["affordable", "face_text", "pdfium_words"]
 
 _DRAW: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]+)[\x00\t\n\x0c\r ]+Do(?![A-Za-z])")
 _MAX_COST: Final = 16 * 1024 * 1024
@@ -38,6 +39,12 @@ _MAX_PAGE_CHARS: Final = 200_000
 
 def face_text(data: bytes, body: Body, limits: Limits) -> str | None:
     """Return the pages' words with one blank between, or None where they cannot be read in bounds."""
+    words = plain_words(body, limits.pdf_pages)
+    return words if words is not None else pdfium_words(data, body, limits)
+
+
+def pdfium_words(data: bytes, body: Body, limits: Limits) -> str | None:
+    """Return the same as pdfium reads it, for whatever the plain reader is not sure of."""
     try:
         _bound_streams(body)
         if not affordable(body, limits):
