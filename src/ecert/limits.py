@@ -71,6 +71,6 @@ class Limits:
     """One file of a trust folder (revocation lists are the large ones; they are read in place)."""
     status_bytes: int = 16 * _MIB
     """One status snapshot: 200,000 entries. Unlike a revocation list it is unpacked to be read, which
-    takes some 13 bytes of memory for each of its own."""
+    takes some 8 bytes of memory for each of its own."""
     trust_files: int = 4096
     """Files of a trust folder."""

@@ -22,7 +22,9 @@ AT = datetime(2026, 11, 21, tzinfo=UTC)
 HEAD = b'id = "mine"\nversion = "1"\n'
 
 
-@pytest.mark.parametrize("name", ["default", "integrity", "domestic", "archive"])
+@pytest.mark.parametrize(
+    "name", ["default", "integrity", "domestic", "archive", "gbt38540", "gmt0031-2025"]
+)
 def test_shipped_policies_load_and_pin_themselves(name: str) -> None:
     policy = Policy.load(name)
     assert policy.id == name

@@ -26,7 +26,9 @@ __all__ = ["FaceLevel", "Policy"]
 
 FaceLevel = Literal["none", "text_layer", "raster", "rerendered"]
 _LEVELS: tuple[str, ...] = get_args(FaceLevel)
-_SHIPPED = ("default", "integrity", "domestic", "archive")
+_SHIPPED = (
+    "default", "integrity", "domestic", "archive", "gbt38540", "gmt0031-2025",
+)  # fmt: skip
 _SECTIONS: dict[str, dict[str, type]] = {
     "checks": {"advisory": list, "optional": list, "required": list},
     "limits": {"crl_age_s": int, "status_age_s": int, "issuer_list_age_s": int},
@@ -35,6 +37,7 @@ _SECTIONS: dict[str, dict[str, type]] = {
         "time_absent": str,
         "maker_outside_validity": str,
         "maker_expired_at_use": str,
+        "made_before_maker": str,
         "created_after_start": str,
         "face_level": str,
         "accept": str,
@@ -42,14 +45,18 @@ _SECTIONS: dict[str, dict[str, type]] = {
 }
 _SAID: tuple[str, ...] = ("note", "indeterminate", "failed")
 """What a rule of time may make of a seal, the mildest first."""
+_LISTED: tuple[str, ...] = ("listed", "indeterminate", "failed")
+"""The same where the mildest is the decision table's: a listing outweighs the certificate's dates."""
 _CHOICES: dict[str, tuple[str, ...]] = {
     "time_absent": ("note", "indeterminate"),
     "maker_outside_validity": ("indeterminate", "failed"),
     "maker_expired_at_use": _SAID,
+    "made_before_maker": _LISTED,
     "created_after_start": _SAID,
     "face_level": _LEVELS,
     "accept": ("allowed", "never"),
 }
+_TIME_RULES = ("maker_expired_at_use", "made_before_maker", "created_after_start")
 _MAX_AGE_S = 100 * 366 * 86_400
 _INDEX = re.compile(r"\[\d+\]")
 _SHORT_RSA = re.compile(r"rsa<([1-9]\d{2,4})")
@@ -77,6 +84,7 @@ class Policy:
     time_absent: Literal["note", "indeterminate"]
     maker_outside_validity: Literal["indeterminate", "failed"]
     maker_expired_at_use: Literal["note", "indeterminate", "failed"]
+    made_before_maker: Literal["listed", "indeterminate", "failed"]
     created_after_start: Literal["note", "indeterminate", "failed"]
     face_level: FaceLevel
     accept: Literal["allowed", "never"]
@@ -163,8 +171,7 @@ class Policy:
             "time_absent": (self.time_absent, other.time_absent) == ("note", "indeterminate"),
             "maker_outside_validity": (self.maker_outside_validity, other.maker_outside_validity)
             == ("indeterminate", "failed"),
-            "maker_expired_at_use": _milder(self.maker_expired_at_use, other.maker_expired_at_use),
-            "created_after_start": _milder(self.created_after_start, other.created_after_start),
+            **{name: self._milder(other, name) for name in _TIME_RULES},
             "face_level": _LEVELS.index(self.face_level) < _LEVELS.index(other.face_level),
         }
         return tuple(name for name, weaker in checks.items() if weaker)
@@ -176,6 +183,10 @@ class Policy:
         from dataclasses import replace
 
         return replace(self, accept="never")
+
+    def _milder(self, other: Policy, name: str) -> bool:
+        order = _CHOICES[name]
+        return order.index(getattr(self, name)) < order.index(getattr(other, name))
 
     def _ends_by(self, name: str, last: date) -> bool:
         """Whether this policy stops taking what ``name`` means on that day, or never takes it."""
@@ -235,10 +246,6 @@ def _is_meant(sunset: str, name: str) -> bool:
     if rsa is None:
         return sunset == name
     return sunset == "rsa" or int(rsa.group(1)) < _below(sunset)
-
-
-def _milder(mine: str, theirs: str) -> bool:
-    return _SAID.index(mine) < _SAID.index(theirs)
 
 
 @lru_cache(maxsize=len(_SHIPPED))

@@ -655,7 +655,12 @@ def more_seals() -> None:
         "this_update": "2026-11-20T00:00:00+00:00",
         "revoked_at": "2025-06-01T00:00:00+00:00",
     }
-    token = {"gen_time": "2025-01-01T00:00:01+00:00", "arithmetic": "ok", "trusted": "ok", "signer": STAMPER}
+    token = {
+        "gen_time": "2025-01-01T00:00:01+00:00",
+        "arithmetic": "ok",
+        "trusted": "ok",
+        "signer": STAMPER,
+    }
     s(
         "token-trusted",
         {f"{k}.timestamp": token},
@@ -885,7 +890,12 @@ def edges() -> None:
         row,
         {
             f"{S}.timestamps": [
-                {"gen_time": "2026-12-01T00:00:00+00:00", "arithmetic": "ok", "trusted": "ok", "signer": STAMPER}
+                {
+                    "gen_time": "2026-12-01T00:00:00+00:00",
+                    "arithmetic": "ok",
+                    "trusted": "ok",
+                    "signer": STAMPER,
+                }
             ]
         },
         {"time[0].order": [F, "time.in_future"], "decision": "refuse"},
@@ -1219,7 +1229,12 @@ def laws() -> None:
         },
         {"time[0].token": [I, "time.token_broken"], "decision": "refer"},
     )
-    tok = {"gen_time": "2026-03-18T03:00:00+00:00", "arithmetic": "ok", "trusted": "ok", "signer": STAMPER}
+    tok = {
+        "gen_time": "2026-03-18T03:00:00+00:00",
+        "arithmetic": "ok",
+        "trusted": "ok",
+        "signer": STAMPER,
+    }
     case(
         "law/L11-proven-by-token",
         row,
@@ -1250,6 +1265,227 @@ def laws() -> None:
     )
 
 
+def proofs() -> None:
+    """What provably existed when: tokens, document time stamps, chains of them (L11, L17)."""
+    row = "never-accept L11"
+    made, later = "2026-03-18T03:00:00+00:00", "2026-06-01T00:00:00+00:00"
+    ended = {f"{G}.not_after": "2026-09-01T00:00:00+00:00", f"{G}.listings[0].signed": False}
+    tok = {"gen_time": made, "arithmetic": "ok", "trusted": "ok", "signer": STAMPER}
+    stamp = {
+        **SECOND, "kind": "timestamp", "signer": STAMPER, "time": {}, "stamps": [0],
+        "timestamps": [{**tok, "gen_time": later}],
+    }  # fmt: skip
+    short = {**STAMPER, "not_after": "2026-07-01T00:00:00+00:00"}
+    aged = {**GOOD_CRL, "this_update": "2026-07-02T00:00:00+00:00",
+            "next_update": "2026-08-01T00:00:00+00:00"}  # fmt: skip
+    stale = {**aged, "this_update": "2026-04-01T00:00:00+00:00"}
+    inner = {**tok, "signer": {**short, "revocation": [[aged]]}}
+    T = f"{S}.timestamps"
+
+    def p(name: str, patch: dict, expect: dict, **more: object) -> None:
+        case(f"proof/{name}", row, patch, expect, **more)
+
+    accept, refer = {"decision": "accept"}, {"decision": "refer"}
+    p(
+        "document-stamp",
+        {**ended, "signatures[+]": stamp},
+        {"signer[0].validity": [P, None], **accept},
+    )
+    p("no-stamp", ended, {"signer[0].validity": [I, "signer.expired_no_poe"], **refer})
+    p(
+        "document-stamp-covers-another",
+        {**ended, "signatures[+]": {**stamp, "stamps": []}},
+        {"signer[0].validity": [I, "signer.expired_no_poe"], **refer},
+    )
+    for name, flaw in (
+        ("structure", {"structure": bad("pdf.byte_range")}),
+        ("digest", {"digest": bad("tsp.imprint")}),
+        ("quirk", {"quirks": ["something.new"]}),
+        ("no-maker", {"timestamps": [{**tok, "gen_time": later, "signer": None}]}),
+        ("future", {"timestamps": [{**tok, "gen_time": "2026-12-01T00:00:00+00:00"}]}),
+    ):
+        p(
+            f"document-stamp-{name}",
+            {**ended, "signatures[+]": {**stamp, **flaw}},
+            {"signer[0].validity": [I, "signer.expired_no_poe"], **refer},
+        )
+    p(
+        "accuracy-counts-to-the-latest",
+        {**ended, T: [{**tok, "latest": "2026-09-01T00:00:01+00:00"}]},
+        {"signer[0].validity": [I, "signer.expired_no_poe"], **refer},
+    )
+    p(
+        "token-of-an-ended-maker",
+        {T: [inner]},
+        {"time[0].chain": [I, "tsp.expired_no_poe"], **refer},
+    )
+    p(
+        "older-token-vouched-for",
+        {**ended, T: [inner], "signatures[+]": stamp},
+        {"time[0].chain": [P, None], "signer[0].validity": [P, None], **accept},
+    )
+    p(
+        "older-token-with-stale-evidence",
+        {
+            **ended,
+            T: [{**tok, "signer": {**short, "revocation": [[stale]]}}],
+            "signatures[+]": stamp,
+        },
+        {"time[0].chain": [I, "tsp.revocation_unknown"], **refer},
+    )
+    p(
+        "token-vouches-not-for-itself",
+        {T: [{**tok, "signer": {**STAMPER, "revocation": [[aged]]}}]},
+        {"time[0].chain": [I, "tsp.revocation_unknown"], **refer},
+    )
+    p(
+        "token-later-than-its-proof",
+        {T: [{**tok, "gen_time": "2026-06-02T00:00:00+00:00"}], "signatures[+]": stamp},
+        {"time[0].chain": [I, "tsp.after_proof"], **refer},
+    )
+    gone = {**GOOD_CRL, "says": "revoked", "revoked_at": "2026-08-01T00:00:00+00:00"}
+    revoked = {**tok, "signer": {**STAMPER, "revocation": [[gone]]}}
+    p("maker-revoked", {T: [revoked]}, {"time[0].chain": [I, "tsp.revoked"], **refer})
+    p(
+        "maker-revoked-after-the-proof",
+        {**ended, T: [revoked], "signatures[+]": stamp},
+        {"time[0].chain": [P, None], **accept},
+    )
+    stolen = {**gone, "compromise": True, "invalidity_date": "2026-05-01T00:00:00+00:00"}
+    p(
+        "maker-compromised-before-the-proof",
+        {T: [{**tok, "signer": {**STAMPER, "revocation": [[stolen]]}}], "signatures[+]": stamp},
+        {"time[0].chain": [I, "tsp.revoked"], **refer},
+    )
+    unlisted = {**STAMPER, "listings": [LISTING]}
+    p(
+        "maker-not-a-stamper",
+        {T: [{**tok, "signer": unlisted}]},
+        {"time[0].chain": [I, "tsp.not_in_service"], **refer},
+    )
+    withdrawn = {
+        **STAMPER["listings"][0],
+        "states": [
+            ["granted", "2020-01-01T00:00:00+00:00", "2026-05-01T00:00:00+00:00"],
+            ["withdrawn", "2026-05-01T00:00:00+00:00", None],
+        ],
+    }
+    p(
+        "maker-withdrawn",
+        {T: [{**tok, "signer": {**STAMPER, "listings": [withdrawn]}}]},
+        {"time[0].chain": [I, "tsp.not_in_service"], **refer},
+    )
+    late = {**stamp, "timestamps": [{**tok, "gen_time": "2026-10-01T00:00:00+00:00"}]}
+    p(
+        "late-stamp",
+        {**ended, "signatures[+]": late},
+        {"signer[0].validity": [I, "signer.expired_no_poe"], **refer},
+    )
+    outside = {"grade": "declared", "earliest": "2026-09-02T00:00:00+00:00",
+               "latest": "2026-09-02T00:00:00+00:00"}  # fmt: skip
+    p(
+        "late-stamp-declared-outside",
+        {**ended, f"{S}.time": outside, "signatures[+]": late},
+        {"signer[0].validity": [F, "signer.outside_validity"], "decision": "refuse"},
+    )
+    when = {**GOOD_CRL, "says": "revoked", "revoked_at": "2026-05-01T00:00:00+00:00"}
+    p(
+        "stamp-after-revocation",
+        {f"{G}.revocation": [[when]], "signatures[+]": stamp},
+        {"signer[0].revocation": [I, "signer.revoked_no_poe"], **refer},
+    )
+    p(
+        "stamp-before-revocation",
+        {
+            f"{G}.revocation": [[{**when, "revoked_at": "2026-07-01T00:00:00+00:00"}]],
+            "signatures[+]": stamp,
+        },
+        {"signer[0].revocation": [P, "signer.revoked_later"], **accept},
+    )
+    ceased = [["granted", "2020-01-01T00:00:00+00:00", "2026-05-01T00:00:00+00:00"],
+              ["ceased", "2026-05-01T00:00:00+00:00", None]]  # fmt: skip
+    p(
+        "stamp-after-the-service-ended",
+        {f"{G}.listings[0].states": ceased, "signatures[+]": stamp},
+        {"issuer.in_force": [I, "issuer.ceased_no_poe"], **refer},
+    )
+
+
+def delegates() -> None:
+    row = "never-accept L17"
+    answer = {**GOOD_CRL, "until": "2026-11-20T12:00:00+00:00", "origin": "file"}
+    stamp = {
+        **SECOND, "kind": "timestamp", "signer": STAMPER, "time": {}, "stamps": [0],
+        "timestamps": [{"gen_time": "2026-11-20T06:00:00+00:00", "arithmetic": "ok",
+                        "trusted": "ok", "signer": STAMPER}],
+    }  # fmt: skip
+    for name, more, extra, expect, decision in (
+        ("ended", {}, {}, [I, "revocation.responder"], "refer"),
+        ("ended-but-stamped", {"stamped_by": [1]}, {"signatures[+]": stamp}, [P, None], "accept"),
+        ("ended-stamped-by-nobody", {"stamped_by": [0]}, {}, [I, "revocation.responder"], "refer"),
+        ("in-force", {"until": "2026-12-20T00:00:00+00:00"}, {}, [P, None], "accept"),
+        ("unchecked", {"until": None, "responder": []}, {}, [I, "revocation.responder"], "refer"),
+        ("checked", {"until": None, "responder": [GOOD_CRL]}, {}, [P, None], "accept"),
+        ("revoked", {"until": None, "responder": [GOOD_CRL, {
+            **GOOD_CRL, "says": "revoked", "revoked_at": "2026-11-01T00:00:00+00:00"}]}, {},
+         [I, "revocation.responder"], "refer"),
+    ):  # fmt: skip
+        case(f"delegate/{name}", row, {f"{G}.revocation": [[{**answer, **more}]], **extra},
+             {"signer[0].revocation": expect, "decision": decision})  # fmt: skip
+
+
+def algorithms() -> None:
+    row = "algorithm policy"
+    old = {"at": "2031-01-05T00:00:00+00:00"}
+    rsa = {f"{S}.algorithms": ["sha256", "rsa"], f"{G}.algorithms": ["rsa-2048", "sha256", "rsa-4096"],
+           f"{G}.not_after": "2040-01-01T00:00:00+00:00"}  # fmt: skip
+    fresh = {f"{G}.revocation": [[{**GOOD_CRL, "this_update": "2031-01-01T00:00:00+00:00",
+                                   "next_update": "2031-02-01T00:00:00+00:00"}]]}  # fmt: skip
+    case("algorithm/rsa-2048-now", row, rsa, {"signer[0].chain": [P, None], "decision": "accept"})
+    case("algorithm/rsa-2048-after-2030", row, {**rsa, **fresh},
+         {"signer[0].chain": [I, "algorithm.sunset"]}, **old)  # fmt: skip
+    case("algorithm/rsa-2048-proven-before", row, {**rsa, **fresh, f"{S}.time": PROVEN},
+         {"signer[0].chain": [P, None]}, **old)  # fmt: skip
+    case("algorithm/rsa-2048-declared-before", row, {**rsa, **fresh, f"{S}.time": FIRM},
+         {"signer[0].chain": [I, "algorithm.sunset"]}, **old)  # fmt: skip
+    case("algorithm/rsa-1024", row, {f"{G}.algorithms": ["rsa-1024"], f"{S}.time": PROVEN},
+         {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"})  # fmt: skip
+    case("algorithm/sha1-on-the-path", row, {f"{G}.algorithms": ["sm2", "sha1"], f"{S}.time": PROVEN},
+         {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"})  # fmt: skip
+    case("algorithm/domestic-asks-of-the-whole-path", row, {f"{G}.algorithms": ["sm2", "rsa-4096"]},
+         {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"}, policy="domestic")  # fmt: skip
+    for name in ("sha3_256", "sha3_384", "sha3_512"):
+        case(f"algorithm/{name}", row, {f"{S}.algorithms": [name, "p256"]},
+             {"signature[0].algorithm": [P, None], "decision": "accept"})  # fmt: skip
+    case("algorithm/sha224", row, {f"{S}.algorithms": ["sha224", "p256"]},
+         {"signature[0].algorithm": [I, "algorithm.not_allowed"], "decision": "refer"})  # fmt: skip
+
+
+def seal_dates() -> None:
+    """eseal-crypto.md 2.5: each difference of the standards has its own code and its own option."""
+    row = "seal"
+    k = f"{S}.seal"
+    use = {f"{k}.maker.not_after": "2026-01-01T00:00:00+00:00"}
+    before = {f"{k}.maker.not_before": "2025-06-01T00:00:00+00:00"}
+    after = {f"{k}.created": claim("2025-01-02T00:00:00+00:00")}
+    A, V = "seal[0].maker_authorised", "seal[0].validity"
+    for name, patch, policy, leaf, expect in (
+        ("maker-expired-at-use", use, "default", A, [P, "seal.maker_expired_at_use"]),
+        ("maker-expired-at-use-2025", use, "gmt0031-2025", A, [P, "seal.maker_expired_at_use"]),
+        ("maker-expired-at-use-38540", use, "gbt38540", A, [F, "seal.maker_expired_at_use"]),
+        ("made-before-maker", before, "default", A, [P, "seal.maker_dates_disagree"]),
+        ("made-before-maker-2025", before, "gmt0031-2025", A, [F, "seal.made_before_maker"]),
+        ("made-before-maker-38540", before, "gbt38540", A, [F, "seal.made_before_maker"]),
+        ("created-after-start", after, "default", V, [P, "seal.created_after_start"]),
+        ("created-after-start-38540", after, "gbt38540", V, [I, "seal.created_after_start"]),
+        ("used-before-made", {f"{k}.created": claim("2026-04-01T00:00:00+00:00")}, "default", V,
+         [I, "seal.used_before_made"]),
+    ):  # fmt: skip
+        decision = {P: "accept", I: "refer", F: "refuse"}[expect[0]]
+        case(f"seal-dates/{name}", row, patch, {leaf: expect, "decision": decision},
+             base="sealed", policy=policy)  # fmt: skip
+
+
 def main() -> None:
     for group in (
         which_signature,
@@ -1260,6 +1496,10 @@ def main() -> None:
         contents,
         laws,
         edges,
+        proofs,
+        delegates,
+        algorithms,
+        seal_dates,
     ):
         group()
     OUT.mkdir(exist_ok=True)

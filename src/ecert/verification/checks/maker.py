@@ -16,7 +16,7 @@ from ecert.report import OK, Outcome, failed, unknown
 from ecert.verification.case import RevocationCase, SealCase, SignerCase, SigningTime
 from ecert.verification.checks.context import Context
 
-__all__ = ["ends", "maker_authorised", "maker_chain", "seal_token"]
+__all__ = ["ends", "maker_authorised", "maker_chain", "ruled", "seal_token"]
 
 _HOLDERS = ("certificate-issuer", "seal-holder")
 
@@ -78,15 +78,44 @@ def maker_authorised(
     revoked = _revoked(seal, maker, time, ctx)
     if revoked is not None and revoked.ok is not True:
         return revoked
+    dates = _dates(seal, maker, time, ctx)
+    if dates is not None and dates.ok is not True:
+        return dates
     created = ends(seal.created)
     inside = bool(created) and all(maker.not_before <= e <= maker.not_after for e in created)
     if listed:
-        return revoked or (OK if inside else Outcome(ok=True, code="seal.maker_dates_disagree"))
+        disagree = None if inside else Outcome(ok=True, code="seal.maker_dates_disagree")
+        return revoked or disagree or dates or OK
     if not inside:
         if ctx.policy.maker_outside_validity == "failed":
             return failed("seal.maker_outside_validity")
         return unknown("seal.maker_outside_validity")
     return unknown("seal.maker_not_listed")
+
+
+def _dates(seal: SealCase, maker: SignerCase, time: SigningTime, ctx: Context) -> Outcome | None:
+    """Return what the policy makes of a maker's certificate that began late or ended early.
+
+    eseal-crypto.md 2.5: the standards differ, and real seals break each of them.
+    """
+    created = ends(seal.created)
+    rule = ctx.policy.made_before_maker
+    if rule != "listed" and created and all(e < maker.not_before for e in created):
+        return ruled(rule, "seal.made_before_maker", at=maker.not_before.isoformat())
+    used = time.claimed or time.ends
+    if used and all(t > maker.not_after for t in used):
+        rule_at_use = ctx.policy.maker_expired_at_use
+        return ruled(rule_at_use, "seal.maker_expired_at_use", at=maker.not_after.isoformat())
+    return None
+
+
+def ruled(rule: str, code: str, **params: str) -> Outcome:
+    """Return what a rule of the policy makes of a finding: a note, a doubt, or a failure."""
+    if rule == "failed":
+        return failed(code, **params)
+    if rule == "indeterminate":
+        return unknown(code, **params)
+    return Outcome(ok=True, code=code, params=tuple(sorted(params.items())))
 
 
 def _revoked(seal: SealCase, maker: SignerCase, time: SigningTime, ctx: Context) -> Outcome | None:

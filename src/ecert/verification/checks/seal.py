@@ -16,7 +16,13 @@ from ecert.report import (
 )
 from ecert.verification.case import SealCase, SignatureCase, SignerCase, SigningTime
 from ecert.verification.checks.context import Context, freshness
-from ecert.verification.checks.maker import ends, maker_authorised, maker_chain, seal_token
+from ecert.verification.checks.maker import (
+    ends,
+    maker_authorised,
+    maker_chain,
+    ruled,
+    seal_token,
+)
 from ecert.verification.checks.signer import expired_rule
 
 __all__ = ["seal"]
@@ -35,14 +41,31 @@ def _validity(
         return failed("seal.outside_period", start=start.isoformat(), end=end.isoformat())
     if not time.ends:
         return unknown("seal.time_absent") if ctx.at > end else Outcome(ok=True, code="time.absent")
-    if any(t < start or t > end for t in time.ends):
+    place = time.placed(start, end)
+    if place == "outside":
         return failed("seal.outside_period", start=start.isoformat(), end=end.isoformat())
+    if place == "late":
+        return unknown("seal.expired_no_poe", end=end.isoformat())
     if ctx.at <= end:
-        return OK
+        return _order(seal, time, ctx)
+    order = _order(seal, time, ctx)
+    if order.ok is not True:
+        return order
     if who is None:
         return unknown("seal.expired_no_poe", end=end.isoformat())
     found = expired_rule(who, time, ctx, status=status, code="seal.expired_no_poe")
     return found if found.ok else unknown("seal.expired_no_poe", end=end.isoformat())
+
+
+def _order(seal: SealCase, time: SigningTime, ctx: Context) -> Outcome:
+    """Return what is odd about the dates that the seal states of itself (eseal-crypto.md 2.5)."""
+    created, start = ends(seal.created)[:1], ends(seal.valid_from)[1:]
+    if created and time.latest is not None and time.latest < created[0]:
+        return unknown("seal.used_before_made", at=created[0].isoformat())
+    if created and start and created[0] > start[0]:
+        rule = ctx.policy.created_after_start
+        return ruled(rule, "seal.created_after_start", at=created[0].isoformat())
+    return OK
 
 
 def _current(seal: SealCase, ctx: Context) -> Outcome:
