@@ -104,11 +104,29 @@ def verify(
     setting = replace(setting, subject=subject)
     found = assess(facts, store, at=now, matter=ask.matter, profiles=ask.profiles, limits=bounds)
     found = replace(found, case=settle(found.case, rules, now))
+    found, lacking = _look_closer(found, facts, data, rules, bounds)
     value = _value(found, store, rules, setting, now)
     if ask.relying is not None:
         setting = _with_recognition(found, store, setting, now)
     report = report_of(found.case, rules, at=now, setting=setting, value=value)
-    return _with_exit(report, facts, store, rules)
+    return _with_exit(report, facts, store, rules, lacking)
+
+
+def _look_closer(
+    found: Assessed, facts: DocumentFacts, data: bytes, rules: Policy, limits: Limits
+) -> tuple[Assessed, Reason | None]:
+    """Look at the pages where the policy asks for more than their text (L8), or say what is missing."""
+    if rules.face_level in ("none", "text_layer"):
+        return found, None
+    from ecert.issuance.redraw import Redrawing, missing
+
+    name = missing()
+    if name is not None:
+        return found, Reason.of("face.software_missing", level=rules.face_level, name=name)
+    from ecert.verification.face_levels import look_closer
+
+    level = rules.face_level
+    return look_closer(found, facts, data, level=level, drawer=Redrawing(), limits=limits), None
 
 
 def _with_recognition(
@@ -129,9 +147,13 @@ def _with_recognition(
 
 
 def _with_exit(
-    report: Report[VerifiedCertificate], facts: DocumentFacts, store: TrustStore, rules: Policy
+    report: Report[VerifiedCertificate],
+    facts: DocumentFacts,
+    store: TrustStore,
+    rules: Policy,
+    lacking: Reason | None,
 ) -> Report[VerifiedCertificate]:
-    """Mark a report whose input was unreadable (4), or whose trust was unusable (5, L15)."""
+    """Mark a report whose input was unreadable (4), or whose trust or software was unusable (5, L8, L15)."""
     unread = next(
         (o for o in (facts.format.recognized, facts.format.within_limits) if o.ok is not True), None
     )
@@ -140,6 +162,8 @@ def _with_exit(
     unusable = store.usable()
     if unusable is not None and rules.accept == "allowed":
         return replace(report, error=Reason.of(unusable.code), error_exit=_UNUSABLE)
+    if lacking is not None:
+        return replace(report, error=lacking, error_exit=_UNUSABLE)
     return report
 
 

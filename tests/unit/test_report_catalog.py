@@ -84,6 +84,7 @@ NO_STEP = {
     "signer.revoked_later": "a note on a pass",
     "time.by_listing": "a note on a pass",
     "pdf.link": "a note on a pass",
+    "face.compared": "a note on a pass",
     "sm2.engine_unknown": "a wrong argument of a program, with the known names as its hint",
 }
 

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from ecert.model.profile import FaceRow
 from ecert.report import OK, Outcome, failed, unknown
 
-__all__ = ["compare_face"]
+__all__ = ["Place", "compare_face", "find_places", "solid"]
+
+Place = tuple[int, int] | Literal["absent", "inside"]
+"""Where a value stands on a page."""
 
 _UNSEEN = {ord("\u200b"): None}
 _INNER = frozenset(".,-_/·@#")
@@ -57,21 +61,35 @@ def compare_face(words: str, rows: Iterable[FaceRow]) -> Outcome:
         words: the selectable text, one blank between words.
         rows: what the profile prints.
     """
-    asked = sorted(rows, key=lambda row: -len(row.text))
-    if not asked or len(words) > _MAX_TEXT:  # nothing compared is no agreement (L15)
+    places = find_places(words, rows)
+    if not places:  # nothing compared is no agreement (L15)
         return unknown("face.not_comparable")
+    missing = next((row for row, place in places if place == "absent"), None)
+    if missing is not None:
+        return failed("face.mismatch", field=missing.label)
+    inside = next((row for row, place in places if place == "inside"), None)
+    return OK if inside is None else unknown("face.not_comparable", field=inside.label)
+
+
+def find_places(words: str, rows: Iterable[FaceRow]) -> list[tuple[FaceRow, Place]]:
+    """Return where each row's text stands as a whole, the longest first.
+
+    Places count the characters of `solid` words, as (first, behind the last); ``"absent"`` stands
+    nowhere, ``"inside"`` only within other text. A page too long to compare has no places.
+    """
+    if len(words) > _MAX_TEXT:
+        return []
     page = _Page.of(words.translate(_UNSEEN))
     taken: list[tuple[int, int]] = []
-    found: Outcome = OK
-    for row in asked:
-        value = _solid(row.text)
-        if not value or value not in page.text:
-            return failed("face.mismatch", field=row.label)
-        place = _whole(page, value, _solid(row.label), taken)
-        if place is None:
-            found = unknown("face.not_comparable", field=row.label)
-        else:
-            taken.append(place)
+    found: list[tuple[FaceRow, Place]] = []
+    for row in sorted(rows, key=lambda row: -len(row.text)):
+        value = solid(row.text)
+        place: Place = "absent"
+        if value and value in page.text:
+            whole = _whole(page, value, solid(row.label), taken)
+            place = "inside" if whole is None else whole
+            taken += [whole] if whole is not None else []
+        found.append((row, place))
     return found
 
 
@@ -79,7 +97,8 @@ def _divides(mark: str) -> bool:
     return not mark.isalnum() and mark not in _INNER
 
 
-def _solid(text: str) -> str:
+def solid(text: str) -> str:
+    """Return a text without blanks and characters of no width."""
     return "".join(text.translate(_UNSEEN).split())
 
 

@@ -27,7 +27,7 @@ __all__ = ["FaceLevel", "Policy"]
 FaceLevel = Literal["none", "text_layer", "raster", "rerendered"]
 _LEVELS: tuple[str, ...] = get_args(FaceLevel)
 _SHIPPED = (
-    "default", "integrity", "domestic", "archive", "gbt38540", "gmt0031-2025",
+    "default", "thorough", "integrity", "domestic", "archive", "gbt38540", "gmt0031-2025",
 )  # fmt: skip
 _SECTIONS: dict[str, dict[str, type]] = {
     "checks": {"advisory": list, "optional": list, "required": list},

@@ -9,11 +9,16 @@ comparable", never a guess (never-accept.md L8, L15).
 from __future__ import annotations
 
 import ctypes
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import pikepdf
+
+from ecert.documents.pdf.appearance import Raster, Rectangle, appearance_stream
+from ecert.documents.pdf.carriers import xmp_properties
 from ecert.documents.pdf.general import read_general
 from ecert.documents.pdf.objects import (
     LIBRARY_ERRORS,
@@ -24,13 +29,14 @@ from ecert.documents.pdf.objects import (
     walk,
 )
 from ecert.documents.pdf.values import Array, Body, Stream
+from ecert.documents.pdf.xmpns import FACE_NAMESPACE
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Character", "PageView", "look"]
+__all__ = ["Character", "PageView", "look", "stated_drawing", "with_picture"]
 
 Appearances = Literal["drawn", "left_out"]
 """Whether the appearances of annotations (the seal's picture among them) are drawn."""
@@ -114,6 +120,41 @@ def look(
     finally:
         document.close()
     return None if None in pages else tuple(page for page in pages if page is not None)
+
+
+def stated_drawing(data: bytes, limits: Limits) -> dict[str, str]:
+    """Return which template and version a file says that it was drawn with; empty where it says nothing.
+
+    A hint alone: it says what to expect of drawing the face anew, never that it was drawn so.
+    """
+    try:
+        stream = entry(read_general(data, limits).root, "Metadata")
+        if not isinstance(stream, Stream):
+            return {}
+        return dict(xmp_properties(stream, FACE_NAMESPACE, limits))
+    except (MalformedInput, *LIBRARY_ERRORS):
+        return {}
+
+
+def with_picture(face: bytes, picture: Raster, where: Rectangle) -> bytes:
+    """Return a face of our own with a seal's picture on its first page, as its signature would show it."""
+    with pikepdf.open(io.BytesIO(face)) as document:
+        page = document.pages[0]
+        box = where.points(float(page.mediabox[3]))
+        form = appearance_stream(
+            document, picture=picture, width=box[2] - box[0], height=box[3] - box[1]
+        )
+        stamp = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot,
+            Subtype=pikepdf.Name.Stamp,
+            F=4,
+            Rect=pikepdf.Array(list(box)),
+            AP=pikepdf.Dictionary(N=form),
+        )
+        page.obj.Annots = pikepdf.Array([document.make_indirect(stamp)])
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
 
 
 def _affordable(body: Body, limits: Limits) -> bool:

@@ -7,6 +7,7 @@ from typing import get_args
 from ecert.report import (
     OK,
     Check,
+    Evidence,
     Outcome,
     all_of,
     blocked,
@@ -48,6 +49,7 @@ def _covered(ctx: Context, data: DataCase) -> Outcome:
 
 
 def _face(ctx: Context, data: DataCase) -> Outcome:
+    """L8: the face agrees, at the level the policy asks for; what was reached is said."""
     if data.face.ok is False:
         return data.face
     if ctx.policy.face_level == "none":
@@ -56,7 +58,7 @@ def _face(ctx: Context, data: DataCase) -> Outcome:
         return data.face
     if _LEVELS.index(data.face_level) < _LEVELS.index(ctx.policy.face_level):
         return unknown("face.not_comparable", level=data.face_level)
-    return OK
+    return Outcome(ok=True, code="face.compared", params=(("level", data.face_level),))
 
 
 def conformity(ctx: Context) -> Check:
@@ -82,7 +84,11 @@ def conformity(ctx: Context) -> Check:
             leaf("conformity.identifiers", worst([data.ecid_check, data.ecid_matches])),
             leaf("conformity.covered", _covered(ctx, data)),
             leaf("conformity.carriers_agree", data.carriers),
-            leaf("conformity.face_matches", _face(ctx, data)),
+            leaf(
+                "conformity.face_matches",
+                _face(ctx, data),
+                evidence=(Evidence(name="face.level", value=data.face_level),),
+            ),
             copy,
         ),
     )

@@ -1,0 +1,192 @@
+"""Holds the ink of each printed value against what the text layer claims (never-accept.md L8, raster).
+
+The page's characters are drawn again at their places with fonts that are known here, and each value's
+dots are compared with those seen. So text that is invisible, covered, clipped or off the page, and fonts
+that show other glyphs than their text, are noticed. A page is looked at through a filter that lets
+saturated colours pass, so that a seal over a value does not count as ink.
+
+A value that shows otherwise in a font whose other characters are right, or that shows no ink at all,
+differs; one in a font that is not known here is not comparable. What is drawn beside the values is not
+compared here: level rerendered does that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+
+from PIL import Image, ImageChops, ImageFilter
+
+from ecert.documents.pdf.view import Character, PageView, look
+from ecert.errors import ECertError
+from ecert.limits import Limits
+from ecert.model import FaceRow
+from ecert.report import OK, Outcome, failed, unknown
+from ecert.verification.drawing import Drawer
+from ecert.verification.face import find_places, solid
+
+__all__ = ["DPI", "compare_raster", "darkness", "extremes", "printed"]
+
+DPI: Final = 288
+"""Four dots a point: the smallest printed character, of 6 points, is 24 dots high."""
+_LIMIT: Final = 0.22
+"""Largest difference of one 3 x 3 field, in shares of the contrast between ink and paper. Measured
+(docs/explanation/face-and-data.md): the same glyph stays below 0.15, the nearest other ones differ by
+0.29 (comma and wide comma) and 0.34 (市 and 巿)."""
+_LEAST_CONTRAST: Final = 90
+"""Of 255: lighter ink is not seen on white paper by everybody, nor on a copy of it."""
+_MARGIN: Final = 2
+_SHIFTS: Final = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+"""In dots: pdfium rounds the place of a glyph, and the same place may be rounded otherwise."""
+_KNOWN_SHARE: Final = 0.6
+_PAPER_SHARE: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """One printed character with what was found: shown as claimed, other ink, or none."""
+
+    character: Character
+    page: int
+    shown: bool = False
+    blank: bool = False
+
+
+def darkness(image: Image.Image) -> Image.Image:
+    """Return the page through a filter in which pure colours are light: the largest of three channels."""
+    red, green, blue = image.split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue)
+
+
+def extremes(image: Image.Image) -> tuple[int, int]:
+    """Return the smallest and the largest value of an image with one channel."""
+    return cast("tuple[int, int]", image.getextrema())
+
+
+def printed(
+    pages: Sequence[PageView], rows: Iterable[FaceRow]
+) -> tuple[str, list[tuple[FaceRow, list[tuple[int, Character]]]]]:
+    """Return the pages' words, and each row with its characters by page; empty where it stands nowhere."""
+    whole = [(number, c) for number, page in enumerate(pages) for c in (*page.characters, _GAP)]
+    words = "".join(c.text if solid(c.text) else " " for _, c in whole)
+    flat = [(number, c) for number, c in whole if solid(c.text)]
+    return words, [
+        (row, flat[place[0] : place[1]] if isinstance(place, tuple) else [])
+        for row, place in find_places(words, rows)
+    ]
+
+
+_GAP = Character(text=" ")
+
+
+def compare_raster(
+    pages: Sequence[PageView], rows: Iterable[FaceRow], drawer: Drawer, limits: Limits
+) -> Outcome:
+    """Return whether each row's ink is what its text claims.
+
+    Args:
+        pages: as seen at `DPI`, appearances drawn. rows: what the profile prints.
+        drawer: draws characters with known fonts. limits: of the drawn sheets.
+
+    """
+    _, places = printed(pages, rows)
+    if not places or not all(characters for _, characters in places):
+        return unknown("face.not_comparable")
+    try:
+        sheets = [look(s, limits, dpi=DPI, appearances="drawn") for s in drawer.characters(pages)]
+    except ECertError:
+        return unknown("face.not_comparable")
+    known = [sheet for sheet in sheets if sheet is not None and len(sheet) == len(pages)]
+    if not known:
+        return unknown("face.not_comparable")
+    seen = [
+        _Compared(page, [sheet[number] for sheet in known]) for number, page in enumerate(pages)
+    ]
+    found = [
+        (row, [seen[number].glyph(c, number) for number, c in characters])
+        for row, characters in places
+    ]
+    fonts = _known_fonts(g for _, glyphs in found for g in glyphs)
+    outcomes = [_row(row, glyphs, fonts) for row, glyphs in found]
+    return min(outcomes, key=lambda o: (o.ok is not False, o.ok is True))
+
+
+def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outcome:
+    wrong = [g for g in glyphs if not g.shown]
+    if any(g.blank for g in wrong):
+        return failed("face.unseen", field=row.label)
+    if any(g.character.font in fonts for g in wrong):
+        return failed("face.shown_otherwise", field=row.label)
+    return unknown("face.font_unknown", field=row.label) if wrong else OK
+
+
+def _known_fonts(glyphs: Iterator[_Glyph]) -> frozenset[str]:
+    """Return the fonts most of whose characters show what they claim."""
+    total: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for glyph in glyphs:
+        total[glyph.character.font] += 1
+        right[glyph.character.font] += glyph.shown
+    return frozenset(name for name in total if right[name] >= _KNOWN_SHARE * total[name])
+
+
+class _Compared:
+    """A page as seen, beside the same characters in each known font."""
+
+    def __init__(self, page: PageView, sheets: Sequence[PageView]) -> None:
+        self._seen = darkness(page.image)
+        self._sheets = [darkness(s.image) for s in sheets if s.image.size == page.image.size]
+        self._blur = ImageFilter.BoxBlur(1)
+        self._apart = [
+            ImageChops.difference(self._seen, sheet).filter(self._blur) for sheet in self._sheets
+        ]
+
+    def glyph(self, character: Character, page: int) -> _Glyph:
+        """Return what stands at a character's place."""
+        scale = DPI / 72
+        left, top, right, bottom = (side * scale for side in character.box)
+        box = (
+            int(left) - _MARGIN,
+            int(top) - _MARGIN,
+            int(right) + _MARGIN + 1,
+            int(bottom) + _MARGIN + 1,
+        )
+        width, height = self._seen.size
+        inside = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
+        if not inside:
+            return _Glyph(character, page, blank=True)
+        ink = max(character.ink)
+        cut = self._seen.crop(box)
+        paper = _paper(cut)
+        darkest = extremes(cut)[0]
+        if paper - ink < _LEAST_CONTRAST or paper - darkest < _LEAST_CONTRAST / 2:
+            return _Glyph(character, page, blank=True)
+        return _Glyph(character, page, shown=self._same(cut, box, ink, paper))
+
+    def _same(self, cut: Image.Image, box: tuple[int, int, int, int], ink: int, paper: int) -> bool:
+        bound = _LIMIT * (paper - ink)
+        if any(extremes(apart.crop(box))[1] <= bound for apart in self._apart):
+            return True
+        # paper that is not white, or a place rounded otherwise
+        tone = [round(ink + (paper - ink) * max(0, k - ink) / (255 - ink)) for k in range(256)]
+        for sheet in self._sheets:
+            for dx, dy in _SHIFTS:
+                near = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+                due = sheet.crop(near).point(tone)
+                apart = ImageChops.difference(cut, due).filter(self._blur)
+                if extremes(apart)[1] <= bound:
+                    return True
+        return False
+
+
+def _paper(cut: Image.Image) -> int:
+    """Return the brightness that a tenth of the dots reach."""
+    histogram = cut.histogram()
+    left = _PAPER_SHARE * sum(histogram)
+    for level in range(255, -1, -1):
+        left -= histogram[level]
+        if left <= 0:
+            return level
+    return 0
