@@ -62,6 +62,11 @@ class NameConstraints:
     excluded: _Trees
     unclear: frozenset[int]
 
+    @property
+    def size(self) -> int:
+        """Number of subtrees."""
+        return sum(map(len, (*self.permitted.values(), *self.excluded.values())))
+
     @classmethod
     def read(cls, values: Mapping[str, bytes]) -> NameConstraints | None:
         """Read the extension of one certificate, None where absent.

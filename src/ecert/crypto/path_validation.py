@@ -121,6 +121,7 @@ class PathValidator:
                 if certificate.sha256 not in self._constraints:
                     found = NameConstraints.read(certificate.extensions.values)
                     self._constraints[certificate.sha256] = found
+                    self.effort.spend(found.size if found is not None else 0)
                 found = self._constraints[certificate.sha256]
                 above += [found] if found is not None else []
         return worst
@@ -129,6 +130,7 @@ class PathValidator:
         borne = self._borne.get(certificate.sha256)
         if borne is None:
             borne = self._borne[certificate.sha256] = names_of(certificate)
+            self.effort.spend(len(borne))
         answer = judge_names(borne, above, self.effort)
         if answer == "permitted":
             return OK
@@ -178,6 +180,7 @@ class PathValidator:
             extensions = certificate.extensions
             known = PolicyRules.read(extensions.values, extensions.critical)
             self._policies[certificate.sha256] = known
+            self.effort.spend(len(known.policies or ()) + len(known.mappings or ()))
         return known
 
 
