@@ -225,6 +225,107 @@ def test_l6_a_relative_signature_never_takes_over_from_a_broken_base():
     assert [s.integrity.value for s in report.signatures] == ["failed", "failed"]
 
 
+# --- lists, bodies and names ----------------------------------------------------------------------
+
+
+def two_bodies(second_covers: str) -> dict[str, bytes]:
+    """Two DocBody elements, each with its document and its own list of one signature."""
+    files = {n: d for n, d in o.content().items() if n != LIST}
+    files |= {n.replace("Doc_0", "Doc_1"): d for n, d in files.items() if n.startswith("Doc_0")}
+    body = re.search(r"<ofd:DocBody>.*</ofd:DocBody>", files[ROOT].decode(), re.DOTALL)
+    assert body is not None
+    put(files, ROOT, "</ofd:OFD>", body[0].replace("Doc_0", "Doc_1"))
+    for number in (0, 1):
+        folder = f"Doc_{number}/Signs/Sign_{number}/"
+        covered = [n for n in files if not number or second_covers in n]
+        xml = o.signature_xml(files, covered, stamp=False)
+        files |= {folder + "Signature.xml": xml, folder + "SignedValue.dat": value_at(xml, folder)}
+    for number in (0, 1):
+        loc = f"/Doc_{number}/Signs/Sign_{number}/Signature.xml"
+        files[f"Doc_{number}/Signs/Signatures.xml"] = o.listing(o.row(number, loc=loc))
+    return files
+
+
+def test_each_body_has_its_own_list_and_none_is_forgotten():
+    first, second = o.inspect(two_bodies("")).signatures
+    assert (first.where, second.where) == (
+        "/Doc_0/Signs/Sign_0/Signature.xml",
+        "/Doc_1/Signs/Sign_1/Signature.xml",
+    )
+    assert (first.digest.ok, second.digest.ok) == (True, True)
+    assert (first.coverage, second.coverage) == ("whole", "whole")
+
+
+def test_l6_a_signature_of_one_body_never_covers_what_the_other_shows():
+    _, second = o.inspect(two_bodies("Doc_1")).signatures
+    assert not second.covers_current
+    assert "ofd.open_page" in [effect.code for effect in second.effects]
+
+
+def test_two_lists_in_one_body_are_not_one_document():
+    files = two_bodies("")
+    put(
+        files,
+        ROOT,
+        "<ofd:Signatures>",
+        "<ofd:Signatures>/Doc_1/Signs/Signatures.xml</ofd:Signatures>",
+    )
+    facts = o.inspect(files)
+    assert facts.format.recognized.code == "document.repeated_element"
+    assert not o.acceptable(facts)
+
+
+@pytest.mark.parametrize(
+    ("listing", "xml", "value"),
+    [
+        ("Doc_0/Signatures.xml", "Doc_0/Signs/Sign_3/Signature.xml", "SignedValue.dat"),
+        ("Doc_0/Signs/Signatures.xml", "Doc_0/S/a.xml", "SignValue.dat"),
+        ("s.xml", "x.xml", "//v.bin"),
+        ("Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_0/Signature.xml", "../Sign_0/./V.dat"),
+    ],
+)
+def test_names_of_signature_files_are_free(listing, xml, value):
+    files = {n: d for n, d in o.content().items() if n != LIST}
+    root = files[ROOT].decode().replace(LIST, listing)
+    files |= {ROOT: root.encode(), listing: o.listing(o.row(3, loc="/" + xml))}
+    body = o.signature_xml(files, list(files)).replace(b">SignedValue.dat<", f">{value}<".encode())
+    name = value.rsplit("/", 1)[-1]
+    place = name if value.startswith("/") else xml.rpartition("/")[0] + "/" + name
+    signed = sign_with_seal(
+        seal=o.seal().raw,
+        signer=kit.signer(),
+        data_hash=kit.sm3(body),
+        property_info="/" + xml,
+        at=o.AT,
+    )
+    files |= {xml: body, place.lstrip("/"): signed}
+    assert o.acceptable(o.inspect(files))
+
+
+def test_children_of_a_signature_stand_in_any_order():
+    files = o.content()
+    xml = o.signature_xml(files, list(files)).decode()
+    provider = "<ofd:Provider><ofd:ProviderName>n</ofd:ProviderName></ofd:Provider>"
+    value = re.search(r"<ofd:SignedValue>.*</ofd:SignedValue>", xml)
+    assert value is not None
+    xml = xml.replace(value[0], "").replace("<ofd:SignedInfo>", value[0] + "<ofd:SignedInfo>", 1)
+    xml = xml.replace("</ofd:SignedInfo>", provider + "</ofd:SignedInfo>")
+    body = xml.encode()
+    files |= {o.SIGN + "Signature.xml": body, o.SIGN + "SignedValue.dat": o.seal_value(body)}
+    assert o.acceptable(o.inspect(files))
+
+
+def test_l7_a_stamp_drawn_as_a_picture_of_the_page_is_no_signature():
+    """New tax invoices draw their seal as an image: it proves nothing (eseal-crypto.md 6.1, 7)."""
+    part = re.compile(r"<ofd:Signatures>.*?</ofd:Signatures>")
+    files = {n: d for n, d in everything().items() if "Signs" not in n}
+    files[ROOT] = part.sub("", files[ROOT].decode()).encode()
+    put(files, PAGE, "</ofd:Layer>", '<ofd:ImageObject ID="9" ResourceID="5" Boundary="1 1 9 9"/>')
+    report = verify(o.pack(files))
+    assert report.decision.value == "refuse"
+    assert "document.unsigned" in report.reasons()
+
+
 # --- SignatureMethod and CheckMethod ----------------------------------------------------------------
 
 
