@@ -31,6 +31,7 @@ class Page:
             stop("usage.html_name", name=target)
         self.name, self.target = target, Path(target)
         self.sections: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self.counts = Counter[str]()
         self.there = self._identity(target)
 
     @staticmethod
@@ -47,21 +48,24 @@ class Page:
                 stop("usage.overwrites_input", name=self.name)
             yield path
 
-    def add(self, section: str) -> None:
-        """Append one report."""
+    def add(self, section: str, *, decision: str, exit_code: int) -> None:
+        """Append one report and count how it ended."""
+        from ecert.report.html import ending
+
+        self.counts[ending(decision, exit_code)] += 1
         try:
             self.sections.write(section.encode("utf-8", "backslashreplace"))
         except OSError as error:
             self._failed(error)
 
-    def write(self, lang: str, decisions: Counter[str]) -> None:
+    def write(self, lang: str) -> None:
         """Put the page in its place, whole."""
         from ecert.report.html import foot, head
 
         part = self.target.with_name(f".{self.target.name}.{os.getpid()}.part")
         try:
             with part.open("wb") as out:
-                out.write(head(lang, decisions).encode())
+                out.write(head(lang, self.counts).encode())
                 self.sections.seek(0)
                 shutil.copyfileobj(self.sections, out)
                 out.write(foot(lang).encode())

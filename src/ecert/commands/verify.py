@@ -117,7 +117,7 @@ def _printed(console: Console, answers: Iterator[_Answer], given: Inputs, page: 
             codes[answer.exit] += 1
             decisions[answer.decision] += 1
             if page is not None:
-                page.add(answer.html)
+                page.add(answer.html, decision=answer.decision, exit_code=answer.exit)
             progress.show(codes.total())
         progress.end(codes.total())
         if given.skipped:
@@ -125,7 +125,7 @@ def _printed(console: Console, answers: Iterator[_Answer], given: Inputs, page: 
         if codes.total() > 1 and not console.is_json:
             console.emit(_summary(console, decisions))
         if page is not None:
-            page.write(console.lang, decisions)
+            page.write(console.lang)
     finally:
         if page is not None:
             page.close()

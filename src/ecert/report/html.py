@@ -28,6 +28,7 @@ from ecert.report.render import (
     shown_value,
     until,
 )
+from ecert.report.report import Axis, FieldView
 from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
 from ecert.report.words import title, word
@@ -35,10 +36,10 @@ from ecert.report.words import title, word
 if TYPE_CHECKING:
     from ecert.report.report import Report, SignatureSummary, TimeView
 
-__all__ = ["foot", "head", "page", "section"]
+__all__ = ["ending", "foot", "head", "page", "section"]
 
 Reveal = Literal["masked", "personal"]
-_MARKS = {"accept": "✓", "refuse": "✗", "refer": "?"}
+_MARKS = {"accept": "✓", "accept_not_final": "!", "refuse": "✗", "refer": "?"}
 _SIGN = {
     Verdict.PASSED: "✓",
     Verdict.FAILED: "✗",
@@ -71,7 +72,7 @@ def _style() -> tuple[str, str]:
 
 
 def head(lang: str, decisions: Mapping[str, int]) -> str:
-    """Return the beginning of a page; with several reports, how many ended how."""
+    """Return the beginning of a page; with several reports, how many ended how (see `ending`)."""
     style, digest = _style()
     policy = f"default-src 'none'; style-src '{digest}'; base-uri 'none'; form-action 'none'"
     name = _text(word("found.title", lang))
@@ -108,9 +109,15 @@ def page(reports: Iterable[Report[Any]], lang: str = "zh", *, reveal: Reveal = "
     counts: dict[str, int] = {}
     sections = []
     for report in reports:
-        counts[report.decision.value] = counts.get(report.decision.value, 0) + 1
+        said = ending(report.decision.value, report.exit_code)
+        counts[said] = counts.get(said, 0) + 1
         sections.append(section(report, lang, reveal=reveal))
     return head(lang, counts) + "".join(sections) + foot(lang)
+
+
+def ending(decision: str, exit_code: int) -> str:
+    """Return how a report ended: an accept with another exit than 0 is one that nobody may act on."""
+    return "accept_not_final" if decision == "accept" and exit_code != 0 else decision
 
 
 def section(report: Report[Any], lang: str = "zh", *, reveal: Reveal = "masked") -> str:
@@ -138,9 +145,11 @@ def _name(report: Report[Any], reveal: Reveal) -> str:
 
 
 def _verdict(report: Report[Any], lang: str, reveal: Reveal) -> Iterator[str]:
-    said = report.decision.value
+    """Yield the banner; an accept that nobody may act on is not shown as one (L4, L14)."""
+    said = ending(report.decision.value, report.exit_code)
+    look = "refer" if said == "accept_not_final" else said
     yield (
-        f'<div class="verdict {said}"><div class="mark" aria-hidden="true">{_MARKS[said]}</div>'
+        f'<div class="verdict {look}"><div class="mark" aria-hidden="true">{_MARKS[said]}</div>'
         f'<div><div class="word">{_text(word(said, lang))}</div>'
         f'<div class="name">{_name(report, reveal)}</div></div></div>'
     )
@@ -199,18 +208,26 @@ def _caveats(report: Report[Any], lang: str) -> Iterator[str]:
 def _data(report: Report[Any], lang: str, reveal: Reveal) -> Iterator[str]:
     if report.certificate is None:
         return
+    fields = report.certificate.fields
+    covered = all(item.covered_by is not None for item in fields.values())
+    proven = report.axes[Axis.AUTHENTICITY].verdict is Verdict.PASSED
     yield f"<h2>{_text(word('data', lang))}</h2>"
-    if reveal == "masked":
-        yield f'<p class="foot">{_text(word("found.masked", lang))}</p>'
-    heads = (word(key, lang) for key in ("found.field", "found.value", "found.covered"))
-    yield "<table><tr>" + "".join(f"<th>{_text(h)}</th>" for h in heads) + "</tr>"
-    for name, item in report.certificate.fields.items():
+    if not proven:
+        yield f'<p class="failed"><b>{_text(word("found.unproven", lang))}</b></p>'
+    notes = [word("found.all_covered", lang)] if covered and proven else []
+    notes += [word("found.masked", lang)] if reveal == "masked" else []
+    yield f'<p class="foot">{_text(" · ".join(notes))}</p><dl class="data">'
+    for name, item in fields.items():
         value = _personal(item.value, reveal) if item.personal else _foreign(str(item.value))
-        covered = (
-            f"#{item.covered_by}" if item.covered_by is not None else word("found.uncovered", lang)
-        )
-        yield f'<tr><td class="key">{_foreign(name)}</td><td>{value}</td><td>{_text(covered)}</td></tr>'
-    yield "</table>"
+        if item.covered_by is None:
+            value += f' <span class="failed">{_text(word("found.uncovered", lang))}</span>'
+        yield f"<div><dt>{_label(name, item, lang)}</dt><dd>{value}</dd></div>"
+    yield "</dl>"
+
+
+def _label(name: str, item: FieldView, lang: str) -> str:
+    """Return what people call a field, else its name without its group."""
+    return _foreign(item.label[0 if lang == "zh" else 1] if item.label else name.rpartition(".")[2])
 
 
 def _time(time: TimeView, lang: str) -> str:
@@ -227,15 +244,16 @@ def _signature(sig: SignatureSummary, theirs: Projection | None, lang: str) -> s
         _text(word(sig.role, lang)),
         who + seal,
         _time(sig.time, lang),
-        _foreign("/".join(sig.algorithms) or sig.kind),
+        _foreign(" / ".join(sig.algorithms) or sig.kind),
         _verdict_word(sig.integrity, lang),
         _verdict_word(sig.trust, lang),
         _text(word(sig.coverage, lang)),
-        f'<span class="code">{_text(theirs.text() if theirs else "–")}</span>',
+        f'<span class="code">{_text(theirs.text() if theirs else "–").replace("/", "<br>")}</span>',
     ]
     if sig.quirks:
         cells[4] += f'<br><span class="code">{_foreign(", ".join(sig.quirks))}</span>'
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    number, *rest = cells
+    return f'<tr><td class="n">{number}</td>' + "".join(f"<td>{c}</td>" for c in rest) + "</tr>"
 
 
 def _verdict_word(verdict: Verdict, lang: str) -> str:

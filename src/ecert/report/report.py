@@ -149,12 +149,17 @@ class SignatureSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """One field of the certificate with its source and the signature that covers it (L7)."""
+    """One field of the certificate with its source and the signature that covers it (L7).
+
+    Args:
+        label: what people call it, Chinese and English; nothing where its type is not known.
+    """
 
     value: Scalar
     source: str
     covered_by: int | None
     personal: bool = False
+    label: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

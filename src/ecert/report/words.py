@@ -90,6 +90,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "密码运算由软件完成，不是经认证的密码模块",
         "computed in software, not by a certified module",
     ),
+    "found.unproven": (
+        "真实性没有通过，以下内容未经证实，不可采信",
+        "authenticity did not pass: what follows is not proven, do not rely on it",
+    ),
+    "found.all_covered": (
+        "以下内容全部受发证签名保护",
+        "all of it is covered by the issuer's signature",
+    ),
+    "accept_not_final": ("可以接受（不可作为依据）", "ACCEPT (not to act on)"),
     "found.masked": (
         "个人信息已遮盖，只留末尾几位供核对",
         "personal values are masked; the last characters stay for comparison",

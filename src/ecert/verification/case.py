@@ -283,12 +283,13 @@ class SignatureCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldCase:
-    """One field of the data: value, where it stands, which signatures cover it."""
+    """One field of the data: value, where it stands, which signatures cover it, what people call it."""
 
     value: Scalar
     source: str
     covered_by: tuple[int, ...] = ()
     personal: bool = False
+    label: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from ecert.ids import LongTerm
 from ecert.ids.ecid import diagnose
 from ecert.limits import Limits
 from ecert.model import Certificate, Profile, compare_flat, find_profile, load_profile, parse_json
+from ecert.model.metadata import metadata_table
 from ecert.report import OK, Outcome, failed, unknown
 from ecert.verification.case import DataCase, FieldCase
 from ecert.verification.face import compare_face
@@ -228,9 +229,17 @@ def _fields(
                 source=f"{source.source}#{group}.{name}",
                 covered_by=source.covered_by,
                 personal=hidden,
+                label=_label(group, name, profile),
             )
             found.append((f"{group}.{name}", case))
     return tuple(found)
+
+
+def _label(group: str, name: str, profile: Profile | None) -> tuple[str, ...]:
+    """Return what people call a field, in Chinese and English, where its type says so."""
+    known = metadata_table().elements if group == "metadata" else profile.fields if profile else {}
+    spec = known.get(name)
+    return (spec.zh, spec.en) if spec is not None else ()
 
 
 def _holder(name: str) -> bool:

@@ -132,6 +132,7 @@ def _view(case: Case, found: Judgement) -> CertificateView | None:
             source=f.source,
             covered_by=index if index is not None and index in f.covered_by else None,
             personal=f.personal,
+            label=f.label,
         )
         for name, f in case.data.fields
     }
