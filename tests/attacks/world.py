@@ -24,6 +24,7 @@ from ecert.documents.pdf.sign import Stamp, sign_pdf
 from ecert.documents.pdf.write import Attachment
 from ecert.documents.pdf.xmpns import CERTIFICATE_FILENAME
 from ecert.issuance import SAMPLE_NOTICE, locate_fonts
+from ecert.issuance.drawing import drawing_mark
 from ecert.issuance.face import face_of
 from ecert.issuance.render import geometry, render_face
 from ecert.issuance.sealart import seal_picture
@@ -329,6 +330,7 @@ class World:
             identifier=face.ecid,
             at=what.at,
             producer="ecert",
+            drawing=drawing_mark(template, locate_fonts()),
         )
         files = [_file(data) for data in what.data or (certificate.canonical(),)]
         stamp = stamp_of(key, pressed, layout=what.layout, at=what.at, template=template)

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from attacks import ofd_attacks as ofd
 from attacks import pdf_attacks as pdf
 from attacks.generator import attacks, good_files, named, run, store, the_world
+from attacks.increments import HARMLESS, increments
 from attacks.world import AT, SIGNED, Forgery, licence
 from ecert.facade import Asking, verify
 
@@ -104,3 +105,28 @@ def test_as_of_is_never_exit_0_and_never_true():
         report = verify(data, trust=trust, at=AT)
         assert (report.decision.value, report.exit_code, bool(report)) == ("accept", 12, False)
         assert report.to_dict()["question"]["mode"] == "as_of"
+
+
+def check_increments(base, every):
+    done = set()
+    for number, (what, make) in enumerate(increments(good_files()[base])):
+        if number % every and what not in HARMLESS:
+            continue
+        report = ask(make())
+        if what in HARMLESS:
+            done.add(what)
+            continue
+        assert report.decision.value != "accept", what
+        assert report.reasons(), what
+    assert done == set(HARMLESS)
+
+
+@pytest.mark.parametrize("base", ["cms_sm2", "cms_rsa", "ses"])
+def test_l6_appended_revisions_are_never_accepted(base):
+    """Every seventeenth of some 700 revisions that anybody can append; all of them below."""
+    check_increments(base, 17)
+
+
+@pytest.mark.slow
+def test_l6_no_appended_revision_is_accepted():
+    check_increments("cms_sm2", 1)
