@@ -6,7 +6,7 @@ What changes the answer of the licence is then the one thing that a test changed
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -110,10 +110,17 @@ def package() -> dict[str, bytes]:
     return {n: d for n, d in o.unpack(data).items() if not n.startswith(o.SIGN)}
 
 
-def sealed(value, *, extra: str = "", kind: str = "Seal", method: str = "SM3") -> bytes:
+def sealed(
+    value: Callable[[bytes], bytes],
+    *,
+    extra: str = "",
+    kind: str = "Seal",
+    method: str = "SM3",
+    references: str = "sm3",
+) -> bytes:
     """The licence, its Signature.xml signed by ``value(xml)``."""
     files = package() | {"Doc_0/Signs/Signatures.xml": o.listing(o.row(0, kind=kind))}
-    xml = o.signature_xml(files, list(files), extra=extra, method=method)
+    xml = o.signature_xml(files, list(files), extra=extra, method=method, name=references)
     return o.pack(files | {o.SIGN + "Signature.xml": xml, o.SIGN + "SignedValue.dat": value(xml)})
 
 

@@ -36,6 +36,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/reference/seals.md"
 class Quirk:
     """One way in which a real file departs from the text; ``code`` is what the report says of it.
 
+    ``number`` is that of the list of quirks, 0 for the rest of L22's own list.
     Place: ``fine`` the standard allows it, or L11 handles it; ``tolerated``, ``never``, ``failed``: L22.
     """
 
@@ -245,6 +246,36 @@ def stamped(*, seal: bool = False, token: bytes | None = None, over: bytes | Non
     return lambda: e.sealed(value)
 
 
+def c0119(xml: bytes) -> bytes:
+    """Certificate and algorithm are signed behind the members of TBS_Sign (eseal-crypto.md 1.5)."""
+    tbs = e.tbs(xml)
+    body = tbs[4:] if tbs[1] == 0x82 else tbs[3:]
+    signed = b.sequence(body, b.octet_string(kit.signer().der), b.oid(kit.SM2_SM3))
+    return kit.ses_v4(tbs, value=kit.signer().sign(signed))
+
+
+def weak(name: str) -> Make:
+    return lambda: e.sealed(
+        lambda xml: kit.ses_v4(e.tbs(xml)), method=name.upper(), references=name
+    )
+
+
+def moved() -> bytes:
+    files = e.package() | {"Doc_0/Signs/Signatures.xml": o.listing(o.row(7))}
+    xml = o.signature_xml(files, list(files))
+    folder = "Doc_0/Signs/Sign_7/"
+    own = {folder + "Signature.xml": xml, folder + "SignedValue.dat": kit.ses_v4(e.tbs(xml))}
+    return o.pack(files | own)
+
+
+def re_dated(text: str) -> bytes:
+    """SignatureDateTime in local time with a Z; the signed time is right."""
+    files = e.package() | {"Doc_0/Signs/Signatures.xml": o.listing(o.row(0))}
+    xml = o.signature_xml(files, list(files)).replace(b"2026-05-04 11:02:01", text.encode())
+    value = kit.ses_v4(e.tbs(xml))
+    return o.pack(files | {o.SIGN + "Signature.xml": xml, o.SIGN + "SignedValue.dat": value})
+
+
 GBK = b.tlv(0x0C, "测试用电子印章".encode("gb18030"))
 IA5_LIST = b.sequence(kit.ia5("1"), b.octet_string(kit.signer().der))
 ODD_DER = kit.signer().der
@@ -294,16 +325,20 @@ QUIRKS = [
     Quirk(18, "time stamp on the seal (v5)", "fine", stamped(seal=True)),
     Quirk(18, "three bytes for a time stamp", "never", stamped(token=b"\1\2\3"), "time.token_broken"),
     Quirk(18, "three bytes for a time stamp on the seal", "never", stamped(seal=True, token=b"\1\2\3"), "time.token_broken"),
+    Quirk(0, "C 0119 form", "never", lambda: e.sealed(c0119), "seal.c0119_form"),
+    Quirk(0, "three-element form of a v4 seal", "never", with_seal(lambda: kit.seal_v4(form="three")), "seal.three_element_form"),
+    Quirk(0, "information-only form of a v1 seal", "never", old(seal=lambda: kit.seal_v1(form="info")), "seal.info_only_form"),
+    Quirk(0, "no Z value", "never", valued(lambda tbs, _: kit.signer().sign_e(kit.sm3(tbs))), "seal.no_z"),
+    Quirk(0, "empty user ID", "never", valued(lambda tbs, _: kit.signer().sign(tbs, user_id=b"")), "seal.empty_id"),
+    Quirk(0, "another user ID", "failed", valued(lambda tbs, _: kit.signer().sign(tbs, user_id=b"other")), "seal.signature_value"),
+    Quirk(0, "references by SHA-1", "never", weak("sha1"), "algorithm.weak"),
+    Quirk(0, "references by MD5", "never", weak("md5"), "algorithm.weak"),
+    Quirk(0, "certificate digests by SHA-1", "never", sealing(prop=kit.prop_v4(kit.digest_list(digest("sha1", ODD_DER)), kind=2)), "seal.cert_digest_weak"),
+    Quirk(0, "dataHash of another length", "failed", lambda: e.sealed(lambda xml: kit.ses_v4(kit.tbs_v4(data=kit.sm3(xml)[:20]))), "seal.document_digest"),
+    Quirk(0, "bytes behind the package", "never", lambda: v4()() + b"more", "format.bytes_outside"),
+    Quirk(0, "signature moved to another place", "never", moved, "seal.property_path"),
     Quirk(18, "time stamp over something else", "never", stamped(over=b"other"), "time.token_broken"),
 ]  # fmt: skip
-
-
-def re_dated(text: str) -> bytes:
-    """SignatureDateTime in local time with a Z; the signed time is right."""
-    files = e.package() | {"Doc_0/Signs/Signatures.xml": o.listing(o.row(0))}
-    xml = o.signature_xml(files, list(files)).replace(b"2026-05-04 11:02:01", text.encode())
-    value = kit.ses_v4(e.tbs(xml))
-    return o.pack(files | {o.SIGN + "Signature.xml": xml, o.SIGN + "SignedValue.dat": value})
 
 
 def said(report: Report) -> set[str]:
@@ -356,15 +391,15 @@ def test_the_digest_of_a_certificate_list_is_named() -> None:
 
 
 def test_every_quirk_of_the_list_has_its_test() -> None:
-    assert {quirk.number for quirk in QUIRKS} == set(range(1, 19))
+    assert {quirk.number for quirk in QUIRKS} == set(range(19))
     assert len({quirk.id for quirk in QUIRKS}) == len(QUIRKS)
 
 
 def table() -> list[str]:
     head = ["| § 8 | quirk | place | the report says |", "| ---: | --- | --- | --- |"]
     return head + [
-        f"| {q.number} | {q.name.replace('|', chr(92) + '|')} | {q.place} | {f'`{q.code}`' if q.code else ''} |"
-        for q in QUIRKS
+        f"| {q.number or 'L22'} | {q.name.replace('|', chr(92) + '|')} | {q.place} | {f'`{q.code}`' if q.code else ''} |"
+        for q in sorted(QUIRKS, key=lambda q: q.number or 99)
     ]
 
 
@@ -373,3 +408,25 @@ def test_the_table_of_the_reference_is_this_list() -> None:
     found = re.search(r"<!-- quirks -->\n(.*?)\n<!-- /quirks -->", text, re.DOTALL)
     assert found is not None
     assert found[1].splitlines() == table()
+
+
+def test_the_byte_range_that_a_seal_in_a_pdf_states_is_compared(monkeypatch) -> None:
+    """The same file, sealed by the issuer, with another range in the signed propertyInfo."""
+    from attacks.generator import good, store, the_world
+    from attacks.world import AT as THEN
+    from attacks.world import Forgery, licence
+    from ecert.documents.pdf import sign
+    from ecert.facade import Asking, verify
+
+    def answer(data: bytes) -> Report:
+        return verify(data, trust=store(), at=THEN, asking=Asking(test_trust="allowed"))
+
+    fine = answer(good("ses"))
+    check = fine.root.find("seal[0].property")
+    assert check is not None
+    assert (fine.decision.value, check.verdict.value, check.reasons) == ("accept", "passed", ())
+    plain = sign.property_info
+    monkeypatch.setattr(sign, "property_info", lambda r: plain((0, r[1] - 1, *r[2:])))
+    wrong = answer(the_world().forge(licence(), forgery=Forgery(layout="ses")))
+    assert wrong.decision.value == "refuse"
+    assert wrong.reasons() == ("seal.property_range",)

@@ -28,7 +28,7 @@ from ecert.documents.facts import DocumentFacts
 from ecert.errors import MalformedInput, MalformedSeal
 from ecert.facade import verify
 from ecert.limits import Limits
-from ecert.report import Decision, Report, Verdict
+from ecert.report import Decision, Report, Verdict, Weight
 from ecert.seals.asn1 import parse_seal, parse_seal_signature
 from ecert.seals.facts import SealFacts
 from ecert.trust.store import TrustStore
@@ -154,6 +154,30 @@ def test_l2_without_the_maker_on_the_list_the_same_seal_is_not_taken() -> None:
     at = moment_of(facts)
     trust = generous([one.signer], at=at, seals=[one.seal.es_id])
     assert taken(verify(data, trust=trust, at=at)) == [False]  # type: ignore[arg-type]
+
+
+def test_a_seal_that_ended_since_is_said_apart_from_its_use() -> None:
+    """Signed in 2020 inside the seal's period; read today it has ended, which alone refuses nothing."""
+    data = (FOLDER / "ofd/8d9baae6_ofdrw_v4signed_7d3937.ofd").read_bytes()
+    facts = inspect_document(data, Limits())
+    (one,) = facts.signatures
+    assert one.seal is not None
+    for at, then, now in (
+        (moment_of(facts), "passed", "passed"),
+        (datetime(2026, 11, 20, tzinfo=UTC), "indeterminate", "failed"),
+    ):
+        trust = generous(parties_of(facts), at=at, seals=[one.seal.es_id])
+        root = verify(data, trust=trust, at=at).root
+        used, current = root.find("seal[0].validity"), root.find("seal[0].current")
+        assert used is not None
+        assert current is not None
+        assert (used.verdict.value, current.verdict.value) == (then, now)
+        assert current.weight is Weight.ADVISORY
+        told = [reason.code for reason in current.reasons]
+        assert told == ([] if now == "passed" else ["seal.expired_now"])
+        group = root.find("seal[0]")
+        assert group is not None
+        assert group.verdict.value == then, "what is seen and not counted decides nothing"
 
 
 # --- seals on their own -----------------------------------------------------------------------
