@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from attacks import ofd_attacks as ofd
 from attacks import pdf_attacks as pdf
 from attacks.generator import attacks, good_files, named, run, store, the_world
 from attacks.increments import HARMLESS, increments
-from attacks.world import AT, SIGNED, Forgery, licence
+from attacks.world import AT, DAY, SIGNED, Forgery, licence
 from ecert.facade import Asking, verify
+from ecert.verification.policy import Policy
 
 ALL = attacks()
 
@@ -130,3 +132,78 @@ def test_l6_appended_revisions_are_never_accepted(base):
 @pytest.mark.slow
 def test_l6_no_appended_revision_is_accepted():
     check_increments("cms_sm2", 1)
+
+
+class Clock(datetime):
+    """A computer's clock that somebody set."""
+
+    shown = AT
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.shown.astimezone(tz)
+
+
+@pytest.fixture
+def live(monkeypatch):
+    """Judge live, on trust that is no test trust, with the clock at an instant."""
+    import ecert.facade
+
+    monkeypatch.setattr(ecert.facade, "datetime", Clock)
+    trust = replace(store(lambda files: files), test_only=False)
+
+    def judge(data, shown):
+        monkeypatch.setattr(Clock, "shown", shown)
+        return verify(data, trust=trust)
+
+    return judge
+
+
+@pytest.mark.parametrize("name", ["cms_sm2", "ses", "ofd"])
+def test_l13_a_clock_set_back_never_accepts(live, name):
+    """Back before the lists were made, or forward until they are old: neither makes a file good."""
+    data = good_files()[name]
+    report = live(data, AT)
+    assert (report.decision.value, report.exit_code) == ("accept", 0)
+    for days in (2, 20, 29):
+        report = live(data, AT - days * DAY)
+        assert report.decision.value != "accept"
+        assert "trust.clock_suspect" in named(report)
+    for days in (40, 400):
+        assert live(data, AT + days * DAY).decision.value != "accept"
+
+
+@pytest.mark.parametrize("name", ["cms_sm2", "ses", "ofd"])
+def test_l11_l13_a_clock_set_back_does_not_hide_a_revocation(live, name):
+    """The list that names the key was made after the shown instant; what it says still stands."""
+    del name
+    data = the_world().forge(licence(), signer=the_world().revoked.signer)
+    for days in (11, 15, 25):
+        assert live(data, AT - days * DAY).decision.value != "accept"
+
+
+@pytest.mark.parametrize("name", ["cms_sm2", "cms_rsa", "ses", "ofd", "ofd_cms_sm2"])
+def test_l18_l19_recognition_is_never_assumed(name):
+    """A good file, asked for where nobody agreed to take it: the fourth axis keeps it from accept."""
+    for relying in ("440000", "999999", "310000"):
+        report = ask(good_files()[name], relying=relying)
+        assert report.decision.value != "accept"
+
+
+@pytest.mark.parametrize("name", ["cms_sm2", "ses", "ofd"])
+def test_l16_l17_what_is_good_today_needs_fresh_answers(name):
+    """Everything that dates may be stale: one after the other, the file stays the same."""
+    data = good_files()[name]
+    for days in (8, 31, 100, 4000):
+        assert verify(data, trust=store(), at=AT + days * DAY, asking=Asking(test_trust="allowed")).decision.value != "accept"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "attack", ["note", "drawn_over", "data", "stripped", "another_authority", "revoked"]
+)
+def test_l23_no_shipped_policy_accepts_what_default_refuses(attack):
+    """Not `integrity`, not `archive`: a policy may be stricter and never opens a door."""
+    one = next(a for a in ALL if a.id == attack)
+    for policy in ("default", "domestic", "archive", "integrity"):
+        report = verify(one.make(), trust=store(), at=AT, policy=Policy.load(policy), asking=Asking(test_trust="allowed"))  # fmt: skip
+        assert report.decision.value != "accept"

@@ -36,7 +36,7 @@ def quiet():
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("kind", mutants.MUTATIONS)
-def test_mutants(kind, files):
+def test_l24_mutants_are_judged_alike_or_more_strictly(kind, files):
     found = 0
     for number in range(100_000):
         if found == EACH:
@@ -55,7 +55,7 @@ def test_mutants(kind, files):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("quiet")
-def test_the_bases_are_intact_for_both(files):
+def test_l24_the_bases_are_intact_for_both(files):
     for data in files.values():
         relation, mine, _ = mutants.compare(data)
         assert (relation, mine.refused) == ("both intact", "")
