@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pdf_kit as kit
 from ecert.crypto.digest import digest
+from ecert.crypto.keyforms import write_pem
 from ecert.documents.pdf import revisions
 from ecert.documents.pdf.insignificant import insignificant_ranges
 from ecert.limits import Limits
@@ -84,11 +87,45 @@ def test_a_changed_byte_breaks_the_digest_only():
 
 
 @pytest.mark.parametrize("handler", [b"adbe.x509.rsa_sha1", b"adbe.pkcs7.sha1"])
-def test_unsupported_handlers_are_listed_with_their_weakness(handler):
+def test_the_content_decides_and_a_weak_handler_stays_weak(handler):
     one = kit.only(kit.signed(signature=b"/Type/Sig/SubFilter/" + handler))
-    assert (one.kind, one.structure.code) == ("unknown", "signature.unsupported")
-    assert one.structure.ok is None
+    assert (one.kind, one.structure.ok, one.digest.ok, one.value.ok) == ("cms", True, True, True)
     assert one.weak == ("sha1",)
+
+
+def test_a_bare_pkcs1_value_is_listed_and_not_read():
+    handler = b"/Type/Sig/SubFilter/adbe.x509.rsa_sha1"
+    one = kit.only(kit.signed(lambda covered: b"\x04\x03abc", signature=handler))
+    assert (one.kind, one.structure.code) == ("unknown", "signature.unsupported")
+    assert (one.structure.ok, one.weak) == (None, ("sha1",))
+
+
+def old_pkcs7(covered: bytes, *, content: bytes | None = None) -> bytes:
+    """adbe.pkcs7.sha1: the SHA-1 of the range is the content, signed by openssl without attributes."""
+    signer = kit.signer("rsa")
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "key").write_bytes(signer.key.to_pkcs8())
+        (here / "cert").write_bytes(write_pem("CERTIFICATE", signer.certificate.der))
+        (here / "data").write_bytes(content or digest("sha1", covered))
+        how = f"-in {here}/data -inkey {here}/key -signer {here}/cert -md sha256 -outform DER"
+        command = f"openssl cms -sign -nodetach -binary -noattr {how}"
+        return subprocess.run(command.split(), capture_output=True, check=True).stdout
+
+
+def test_a_sha1_inside_pkcs7_is_computed_and_never_rested_on():
+    """ISO 32000-1, 12.8.3.3.1; L22: SHA-1 and a CMS without signed attributes."""
+    handler = b"/Type/Sig/SubFilter/adbe.pkcs7.sha1"
+    one = kit.only(kit.signed(old_pkcs7, signature=handler))
+    assert (one.kind, one.structure.ok, one.digest.ok, one.value.ok) == ("cms", True, True, True)
+    assert one.weak == ("sha1",)
+    assert {"cms.content_is_digest", "cms.no_signed_attributes", "digest.weak"} <= set(one.quirks)
+    other = kit.only(
+        kit.signed(lambda c: old_pkcs7(c, content=digest("sha1", b"x")), signature=handler)
+    )
+    assert (other.digest.code, other.value.ok) == ("cms.digest_mismatch", True)
+    named = kit.only(kit.signed(old_pkcs7))
+    assert named.structure.code == "pdf.cms_with_content"
 
 
 @pytest.mark.parametrize(

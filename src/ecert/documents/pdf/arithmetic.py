@@ -31,13 +31,13 @@ from ecert.seals.protects import check_hash, check_range
 __all__ = ["compute", "kind_of"]
 
 _TIMESTAMP_SUBFILTER: Final = "ETSI.RFC3161"
-_UNSUPPORTED: Final = {"adbe.x509.rsa_sha1": ("sha1",), "adbe.pkcs7.sha1": ("sha1",)}
+_SHA1_INSIDE: Final = "adbe.pkcs7.sha1"
+_WEAK_HANDLERS: Final = {"adbe.x509.rsa_sha1": ("sha1",), _SHA1_INSIDE: ("sha1",)}
+"""What a handler rests on, whatever its value says (ISO 32000-2, 12.8.3.1; both are deprecated)."""
 
 
 def kind_of(content: bytes, subfilter: str | None) -> str:
     """Return ``"cms"``, ``"seal"``, ``"timestamp"`` or ``"unknown"``, by content first."""
-    if subfilter in _UNSUPPORTED:
-        return "unknown"
     try:
         outer = der_reader.parse(content).expect(der_reader.SEQUENCE)
         first = outer.children()[0]
@@ -71,7 +71,7 @@ def compute(
         base,
         structure=unknown("signature.unsupported", handler=handler),
         profile=subfilter,
-        weak=_UNSUPPORTED.get(handler, ()),
+        weak=_WEAK_HANDLERS.get(handler, ()),
     )
 
 
@@ -91,7 +91,7 @@ def _cms(
 ) -> SignatureFacts:
     parsed = cms.parse_cms(covered.content, limits)
     structure = base.structure
-    if parsed.econtent is not None:
+    if parsed.econtent is not None and subfilter != _SHA1_INSIDE:
         structure = _worst(structure, failed("pdf.cms_with_content"))
     if len(parsed.signers) != 1:
         count = len(parsed.signers)
@@ -106,7 +106,9 @@ def _cms(
         profile=subfilter,
         structure=structure,
         algorithms=_names(signer.digest, signer.signature_oid),
-        weak=_weak(signer.digest, signer.signature_oid),
+        weak=_merge(
+            _weak(signer.digest, signer.signature_oid), _WEAK_HANDLERS.get(subfilter or "", ())
+        ),
         quirks=_merge(base.quirks, parsed.quirks, signer.quirks),
         signer=certificate,
         certificates=_others(parsed.certificates, certificate),
