@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import csv
-import json
 import re
 import shutil
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +25,8 @@ from ecert.crypto.tsp import make_timestamp, parse_timestamp
 from ecert.crypto.x509 import CertificateFacts, explain_signature, is_signed_by
 from ecert.crypto.x509_build import CRLSpec, make_crl
 from ecert.errors import MalformedInput
+from ecert.limits import Limits
+from ofd_kit import calls
 
 SAMPLES = Path(__file__).resolve().parents[2] / "../shared/samples"
 if not SAMPLES.exists():
@@ -153,42 +153,12 @@ def test_enveloped_data_is_not_signed_data():
         parse_cms(blocks(path, b"PKCS7")[0])
 
 
-# -- NIST PKITS: chains
-
-
-def pkits():
-    data = json.loads((SAMPLES / "x509/pkits/vectors.json").read_text(encoding="utf-8"))
-    return data if isinstance(data, list) else next(iter(data.values()))
-
-
-UNJUDGED = re.compile(
-    # Dates, revocation and policies are other modules' business.
-    r"CRL|Revoked|BasicSelfIssued|notBefore|notAfter|Policy|Policies|DistributionPoint|Mapping"
-    r"|onlyContains|onlySome|onlyAttribute|CPS|UserNotice|Negative|LongSerial|pre2000",
-    re.IGNORECASE,
-)
+# -- NIST PKITS: lists (the paths: test_pkits.py)
 
 
 def path_of(name: str) -> CertificateFacts:
     folder = SAMPLES / "x509/pkits/certs"
     return CertificateFacts.parse((folder / Path(name).name).read_bytes())
-
-
-def test_pkits_chains():
-    anchor = path_of("TrustAnchorRootCertificate.crt")
-    accepted = refused = 0
-    for case in pkits():
-        *others, leaf = [path_of(name) for name in case["CertPath"]]
-        if case["InitialExplicitPolicy"] or UNJUDGED.search(case["CertPath"][-1]):
-            continue
-        problem = build_chain(leaf, pool=others, anchors=[anchor]).problem
-        # DSA and constraints that are not processed are unknown, never failed.
-        expected = {True, None} if case["ShouldValidate"] else {False, None}
-        assert problem.ok in expected, case["Name"]
-        accepted += problem.ok is True
-        refused += problem.ok is False
-    assert accepted > 15
-    assert refused > 10
 
 
 def test_pkits_lists_read_and_verify():
@@ -290,7 +260,7 @@ HOSTILE = sorted((SAMPLES / "hostile").glob("openssl-fuzz-*/*"))[:300]
 
 
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.parent.name)
-def test_hostile_bytes_end_in_time(path):
+def test_hostile_bytes_cost_little(path):
     data = path.read_bytes()
     readers = (
         CertificateFacts.parse,
@@ -298,28 +268,32 @@ def test_hostile_bytes_end_in_time(path):
         parse_cms,
         lambda value: parse_timestamp(value, b""),
     )
-    started = time.monotonic()
-    for read in readers:
-        try:
-            read(data)
-        except MalformedInput:
-            continue
-    assert time.monotonic() - started < 5
+
+    def attempt() -> None:
+        for read in readers:
+            try:
+                read(data)
+            except MalformedInput:
+                continue
+
+    assert calls(attempt) < 2_000 + len(data)
 
 
-def test_deep_and_wide_values_end_in_time():
+def test_deep_and_wide_values_are_not_read_to_the_end():
     deep = b"\x30\x80" * 200_000
     wide = b"\x30\x84" + (4_000_000).to_bytes(4, "big") + b"\x05\x00" * 2_000_000
     nested = b""
     for _ in range(20_000):
         size = len(nested).to_bytes(4, "big")
         nested = b"\x30\x84" + size + nested if len(nested) < 60_000 else nested
-    started = time.monotonic()
-    for data in (deep, wide, nested):
-        for read in (CertificateFacts.parse, CRLFacts.parse, parse_cms):
-            with pytest.raises(MalformedInput):
-                read(data)
-    assert time.monotonic() - started < 20
+
+    def attempt() -> None:
+        for data in (deep, wide, nested):
+            for read in (CertificateFacts.parse, CRLFacts.parse, parse_cms):
+                with pytest.raises(MalformedInput):
+                    read(data)
+
+    assert calls(attempt) < 4 * Limits().der_nodes
 
 
 # -- ours under openssl

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import struct
 import sys
-import time
 import zlib
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -53,15 +52,7 @@ from ecert.verification.checks.context import Context
 from ecert.verification.checks.seal import seal as judge_seal
 from ecert.verification.policy import Policy
 from ecert.verification.relating import Relating
-
-BOUND_S = 5.0
-
-
-def timed(work) -> float:
-    start = time.monotonic()
-    work()
-    return time.monotonic() - start
-
+from ofd_kit import calls
 
 # --- revocation lists
 
@@ -75,10 +66,10 @@ def revocation_list(entries: bytes) -> bytes:
     return build.sequence(tbs, algorithm, build.bit_string(b"\0" * 64))
 
 
-def test_a_list_that_names_one_serial_over_and_over_ends_in_time():
+def test_a_list_that_names_one_serial_over_and_over_is_read_once():
     data = revocation_list(b"\x30\x03\x02\x01\x05" * 300_000)
     found = []
-    assert timed(lambda: found.append(CRLFacts.parse(data))) < BOUND_S
+    assert calls(lambda: found.append(CRLFacts.parse(data))) < 8 * 300_000
     assert found[0].count == 300_000
 
 
@@ -129,13 +120,22 @@ def test_remove_from_crl_condemns_only_where_it_makes_no_sense(partial):
         b"".join(b"-----BEGIN %d-----" % n for n in range(45_000)) + b"-----END X-----",
     ],
 )
-def test_pem_blocks_without_an_end_take_linear_time(data):
+def test_pem_blocks_without_an_end_are_searched_once(data):
+    class Searched(bytes):
+        octets = 0
+
+        def find(self, wanted, start=0, *more):
+            place = super().find(wanted, start, *more)
+            Searched.octets += (len(self) if place < 0 else place) - start
+            return place
+
     def read() -> None:
         with pytest.raises(SigningError) as caught:
-            keyforms.read_key_block(data)
+            keyforms.read_key_block(Searched(data))
         assert caught.value.code == "key.malformed"
 
-    assert timed(read) < BOUND_S
+    assert calls(read) < 10 * 58_000
+    assert Searched.octets <= len(data)
 
 
 def test_pem_blocks_end_under_their_own_label():
@@ -195,7 +195,7 @@ def certificate(subject: bytes, issuer: bytes, serial: int = 1, extensions: byte
     return build.sequence(tbs, algorithm, build.bit_string(key.sign(tbs)))
 
 
-def test_a_certificate_of_absurd_parts_is_refused_in_time():
+def test_a_certificate_of_absurd_parts_is_refused_before_it_is_read():
     extensions = b"".join(
         build.sequence(build.oid(f"1.2.3.{n}"), build.octet_string(b"")) for n in range(65)
     )
@@ -213,11 +213,11 @@ def test_a_certificate_of_absurd_parts_is_refused_in_time():
                 CertificateFacts.parse(data)
             found.append(caught.value.code)
 
-        assert timed(read) < BOUND_S
+        assert calls(read) < 6 * Limits().der_nodes
         assert found == [code]
 
 
-def test_four_mebibytes_of_empty_values_end_in_time():
+def test_four_mebibytes_of_empty_values_are_not_read_to_the_end():
     junk = b"\x30\x00" * 2_097_000
     cms = build.sequence(
         build.oid("1.2.840.113549.1.7.2"),
@@ -238,10 +238,10 @@ def test_four_mebibytes_of_empty_values_end_in_time():
             with pytest.raises(MalformedInput):
                 read(data)
 
-        assert timed(attempt) < 2.0
+        assert calls(attempt) < 6 * Limits().der_nodes
 
 
-def test_a_pool_of_authorities_with_one_long_name_each_ends_in_time():
+def test_a_pool_of_authorities_with_one_long_name_each_is_folded_once():
     def mixed(bits: int) -> bytes:
         parts = [
             build.tlv(
@@ -262,7 +262,7 @@ def test_a_pool_of_authorities_with_one_long_name_each_ends_in_time():
     ]
     leaf = CertificateFacts.parse(certificate(mixed(500), mixed(600), 999))
     found = []
-    assert timed(lambda: found.append(build_chain(leaf, pool=pool, anchors=()))) < BOUND_S
+    assert calls(lambda: found.append(build_chain(leaf, pool=pool, anchors=()))) < 300_000
     assert found[0].problem.ok is None
 
 
