@@ -104,6 +104,7 @@ def _unrevoked(who: SignerCase, judging: _Judging) -> Outcome:
         at=judging.at,
         stamps=judging.stamps,
         proven=(judging.moment,) if judging.outer else (),
+        ended=judging.at > who.not_after,
     )
     for answers in who.revocation or ((),):
         known = [a for a in answers if begun(a, judging.at)]

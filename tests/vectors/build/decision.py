@@ -1291,6 +1291,20 @@ def proofs() -> None:
         {**ended, "signatures[+]": stamp},
         {"signer[0].validity": [P, None], **accept},
     )
+    p(
+        "ended-with-older-evidence",
+        {
+            **ended,
+            f"{S}.time": {
+                **PROVEN,
+                "earliest": "2026-08-30T00:00:00+00:00",
+                "latest": "2026-08-30T00:00:00+00:00",
+            },
+            f"{G}.revocation": [[{**GOOD_CRL, "this_update": "2026-08-29T00:00:00+00:00"}]],
+        },
+        {"signer[0].revocation": [I, "revocation.stale"], "decision": "refer"},
+        at="2026-09-05T00:00:00+00:00",
+    )
     p("no-stamp", ended, {"signer[0].validity": [I, "signer.expired_no_poe"], **refer})
     p(
         "document-stamp-covers-another",

@@ -47,12 +47,16 @@ class Clearing:
         at: the judged instant.
         stamps: what trusted document time stamps prove, by their index.
         proven: instants that are proven without this evidence; newer evidence clears.
+        ended: a certificate of the path has ended by ``at``, so that no later evidence names it. Beside a
+            proven instant only newer evidence clears then (decision table): of older evidence the
+            presenter could choose the last before the revocation, and nothing later would tell.
     """
 
     policy: Policy
     at: datetime
     stamps: Mapping[int, datetime]
     proven: tuple[datetime, ...] = ()
+    ended: bool = False
 
     def verdict(self, answers: Sequence[RevocationCase]) -> Outcome:
         """Return OK where an answer clears, none of them condemning; else unknown, and why.
@@ -74,6 +78,8 @@ class Clearing:
             return False
         if self.proven and all(answer.this_update > t for t in self.proven):
             return True
+        if self.proven and self.ended:
+            return False
         stale = freshness(
             answer.this_update,
             answer.next_update,
@@ -96,5 +102,5 @@ class Clearing:
             return True
         if any(a.says == "revoked" for a in answer.responder):
             return False
-        about = replace(self, proven=tuple(existed))
+        about = replace(self, proven=tuple(existed), ended=False)
         return about.verdict(answer.responder).ok is True

@@ -117,6 +117,7 @@ def _revocation(
         at=ctx.at,
         stamps=stamp_instants(ctx.case),
         proven=time.ends if time.grade in _FIRM else (),
+        ended=ctx.at > who.not_after,
     )
     return clearing.verdict(answers)
 
