@@ -81,7 +81,7 @@ def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> Sig
         value=sig.value,
         bound=sig.signer_bound,
         weak=(*sig.weak, *_weak_key(sig)),
-        quirks=sig.quirks,
+        quirks=_quirks(sig),
         coverage=sig.coverage,
         covers_current=sig.covers_current,
         covers_data=sig.index in reading.covered_by,
@@ -103,6 +103,13 @@ def _algorithms(sig: SignatureFacts) -> tuple[str, ...]:
     if key is None or len(sig.algorithms) < 2:  # noqa: PLR2004 - (digest, key)
         return sig.algorithms
     return (sig.algorithms[0], key.kind)
+
+
+def _quirks(sig: SignatureFacts) -> tuple[str, ...]:
+    """Return the deviations of a signature and of the certificates it rests on, all of them named (L22)."""
+    maker = sig.seal.maker if sig.seal is not None else None
+    certificates = [c for c in (sig.signer, maker) if c is not None]
+    return tuple(sorted({*sig.quirks, *(q for c in certificates for q in c.quirks)}))
 
 
 def _weak_key(sig: SignatureFacts) -> tuple[str, ...]:

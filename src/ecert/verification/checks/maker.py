@@ -13,8 +13,10 @@ from ecert.crypto.times import TimeClaim
 from ecert.errors import InvalidIdentifier
 from ecert.ids import region
 from ecert.report import OK, Outcome, failed, unknown
-from ecert.verification.case import RevocationCase, SealCase, SignerCase, SigningTime
+from ecert.verification.case import SealCase, SignerCase, SigningTime
 from ecert.verification.checks.context import Context
+from ecert.verification.checks.revocation import begun, since
+from ecert.verification.checks.signer import algorithm_time
 
 __all__ = ["ends", "maker_authorised", "maker_chain", "ruled", "seal_token"]
 
@@ -53,12 +55,12 @@ def _under(place: str, territory: str) -> bool:
         return False
 
 
-def maker_chain(seal: SealCase, who: SignerCase | None) -> Outcome:
-    """Whether the maker's certificate leads to given trust, or its key is listed itself."""
+def maker_chain(seal: SealCase, who: SignerCase | None, time: SigningTime, ctx: Context) -> Outcome:
+    """Whether the maker's certificate leads to given trust, or its key is listed; by good algorithms."""
     if seal.maker is None:
         return unknown("seal.maker_missing")
     if _listed(seal, who) or seal.maker.chain.ok is True:
-        return OK
+        return ctx.policy.judge_algorithms(seal.maker.algorithms, algorithm_time(time, ctx))
     return unknown("seal.maker_chain_unknown")
 
 
@@ -123,30 +125,21 @@ def _revoked(seal: SealCase, maker: SignerCase, time: SigningTime, ctx: Context)
 
     A listing is no answer to it: whoever has the key writes any createDate (L11).
     """
-    known = [a for answers in maker.revocation for a in answers if _counts(a, ctx)]
+    known = [a for answers in maker.revocation for a in answers if begun(a, ctx.at)]
     if not known:
         return None
     if any(a.compromise for a in known):
-        bound = min(min(_since(a), a.invalidity_date or _since(a)) for a in known)
+        bound = min(min(since(a), a.invalidity_date or since(a)) for a in known)
         if _proven_before(seal, time, bound):
             return Outcome(ok=True, code="seal.maker_revoked_later", params=_at(bound))
         return failed("seal.maker_compromised", at=bound.isoformat())
-    when = min(_since(a) for a in known)
+    when = min(since(a) for a in known)
     created = ends(seal.created)
     if not created or any(e >= when for e in created):
         return failed("seal.maker_revoked", at=when.isoformat())
     if _proven_before(seal, time, when):
         return Outcome(ok=True, code="seal.maker_revoked_later", params=_at(when))
     return unknown("seal.maker_revoked_no_poe", at=when.isoformat())
-
-
-def _counts(answer: RevocationCase, ctx: Context) -> bool:
-    begun = answer.revoked_at is None or answer.revoked_at <= ctx.at
-    return answer.says == "revoked" and (answer.compromise or begun)
-
-
-def _since(answer: RevocationCase) -> datetime:
-    return answer.revoked_at or answer.this_update
 
 
 def _at(moment: datetime) -> tuple[tuple[str, str], ...]:
@@ -158,7 +151,7 @@ def _proven_before(seal: SealCase, time: SigningTime, moment: datetime) -> bool:
     token = seal.timestamp
     proven = [time.latest] if time.grade == "proven" else []
     if token is not None and token.arithmetic.ok is True and token.trusted.ok is True:
-        proven.append(token.gen_time)
+        proven.append(token.instant)
     return any(known is not None and known < moment for known in proven)
 
 

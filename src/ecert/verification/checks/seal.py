@@ -112,7 +112,7 @@ def seal(ctx: Context, sig: SignatureCase, time: SigningTime, *, status: Verdict
     children = [
         leaf(f"{at}.structure", known.structure, evidence=ident),
         leaf(f"{at}.maker_signature", known.maker_signature),
-        leaf(f"{at}.maker_chain", maker_chain(known, sig.signer)),
+        leaf(f"{at}.maker_chain", maker_chain(known, sig.signer, time, ctx)),
         leaf(f"{at}.maker_authorised", maker_authorised(known, sig.signer, time, ctx)),
         leaf(f"{at}.validity", _validity(known, sig.signer, time, ctx, status)),
         leaf(f"{at}.current", _current(known, ctx)).advisory(),
