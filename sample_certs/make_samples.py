@@ -165,6 +165,7 @@ def _changed(world: World, good: bytes, good_ofd: bytes) -> list[Sample]:
         one(
             "ofd_added_file", "a file that nobody signed added to the OFD package",
             ofd.added_file(good_ofd), "document.uncovered", "document.uncovered_part",
+            "ofd.open_unreferenced",
             decision="refer", kind="ofd",
         ),
     ]  # fmt: skip
