@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from ecert.report import OK, Check, Outcome, all_of, failed, leaf, not_applicabl
 from ecert.report.codes import registry
 from ecert.report.etsi import CUSTOM, INDETERMINATE, ORDER, TOTAL_FAILED, project
 
+ROOT = Path(__file__).resolve().parents[2]
 # Table 6 of EN 319 102-1 V1.4.1, typed from the standard, not taken from the module.
 TABLE_6_FAILED = {
     "FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "REVOKED", "EXPIRED", "NOT_YET_VALID",
@@ -122,6 +125,34 @@ def test_the_earlier_step_of_the_standard_wins(pair) -> None:
     (one, earlier, name), (other, later, _) = pair
     assert said(tree(**{one: earlier, other: later}))[1] == name
     assert said(tree(**{other: later, one: earlier}))[1] == name
+
+
+def test_a_pass_by_a_rule_of_our_own_is_not_theirs() -> None:
+    listed = Outcome(ok=True, code="time.by_listing")
+    assert said(tree(signer_validity=listed)) == ("INDETERMINATE", "OUT_OF_BOUNDS_NOT_REVOKED")
+    noted = Outcome(ok=True, code="signer.revoked_later", params=(("at", "x"),))
+    assert said(tree(signer_revocation=noted)) == ("TOTAL-PASSED", None)
+
+
+def failing_codes() -> set[str]:
+    """Return the codes that the source gives with a FAILED verdict."""
+    return {
+        node.args[0].value
+        for path in (ROOT / "src/ecert").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "failed"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def test_every_failure_that_they_call_indeterminate_is_listed() -> None:
+    page = (ROOT / "docs/reference/report.md").read_text("utf-8")
+    section = page.partition("## ETSI")[2].partition("\n## ")[0]
+    codes = {c for c in failing_codes() if c in registry() and registry()[c].etsi in INDETERMINATE}
+    assert "signer.revoked" in codes
+    assert sorted(c for c in codes if f"`{c}`" not in section) == []
 
 
 def test_signatures_are_told_apart() -> None:

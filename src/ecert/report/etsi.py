@@ -3,7 +3,8 @@
 A projection of the tree, not a second engine. Names are the closed list of Table 6; the order is that
 of clause 5.3.4 (step numbers below), with clause 5.2.6.4 inside step 4 and clause 5.5.4 at the end.
 It refuses to say more than the tree: TOTAL-FAILED only where one of our own checks FAILED, TOTAL-PASSED
-only where every check of that signature PASSED, whatever weight the policy gave it.
+only where every check of that signature PASSED, whatever weight the policy gave it, and by a rule that the
+standard has too.
 """
 
 from __future__ import annotations
@@ -67,10 +68,12 @@ class Projection:
 
 
 def _open(group: Check) -> Iterator[Check]:
-    """Yield what did not pass and says why: leaves, and groups in which nothing counted."""
+    """Yield what says why it did not pass, and what passed by a rule that the standard does not have."""
     for check in group.walk():
-        settled = check.verdict in (Verdict.PASSED, Verdict.NOT_APPLICABLE)
-        if not settled and check.reasons and check.id.rsplit(".", 1)[-1] not in _SILENT:
+        if check.id.rsplit(".", 1)[-1] in _SILENT or check.verdict is Verdict.NOT_APPLICABLE:
+            continue
+        noted = any(info(r.code).etsi in INDETERMINATE for r in check.reasons)
+        if check.reasons and (check.verdict is not Verdict.PASSED or noted):
             yield check
 
 
