@@ -59,7 +59,7 @@ class IssuingPoint:
     indirect: bool = False
 
 
-def points_of(value: bytes | None, issuer_der: bytes) -> tuple[DistributionPoint, ...]:
+def points_of(value: bytes | None, issuer: GeneralName) -> tuple[DistributionPoint, ...]:
     """Return the places of a certificate's revocations, the issuer's own name always among them.
 
     RFC 5280 6.3.3 ends by trying lists under the issuer's name for every reason.
@@ -68,14 +68,14 @@ def points_of(value: bytes | None, issuer_der: bytes) -> tuple[DistributionPoint
         MalformedInput: not a cRLDistributionPoints.
 
     """
-    own = DistributionPoint(names=frozenset({directory(issuer_der)}))
+    own = DistributionPoint(names=frozenset({issuer}))
     if value is None:
         return (own,)
     members = der.parse(value).expect(der.SEQUENCE).children()
-    return (*(_point(member, issuer_der) for member in members), own)
+    return (*(_point(member, issuer) for member in members), own)
 
 
-def _point(node: Node, issuer_der: bytes) -> DistributionPoint:
+def _point(node: Node, issuer: GeneralName) -> DistributionPoint:
     parts = _parts(node, (_NAME, _REASONS, _ISSUER))
     issuers: tuple[GeneralName, ...] = ()
     if _ISSUER in parts:
@@ -83,8 +83,7 @@ def _point(node: Node, issuer_der: bytes) -> DistributionPoint:
     found = None
     if _NAME in parts:
         named = [name for name in issuers if name.form == DIRECTORY]
-        base = names.folded(issuer_der) if not named else _folded(named[0])
-        found = _point_names(parts[_NAME], base)
+        found = _point_names(parts[_NAME], named[0] if named else issuer)
     reasons = _mask(parts[_REASONS]) if _REASONS in parts else ALL_REASONS
     return DistributionPoint(names=found, reasons=reasons, issuers=frozenset(issuers))
 
@@ -104,7 +103,7 @@ def read_issuing_point(value: bytes, issuer_der: bytes) -> IssuingPoint:
         raise MalformedInput("crl.scope", "a list of two kinds of certificate only")
     found = None
     if _NAME in parts:
-        found = _point_names(parts[_NAME], names.folded(issuer_der))
+        found = _point_names(parts[_NAME], directory(issuer_der))
     return IssuingPoint(
         names=found,
         only=only[0] if only else "",
@@ -122,17 +121,13 @@ def _parts(node: Node, tags: tuple[int, ...]) -> dict[int, Node]:
     return {member.tag: member for member in members}
 
 
-def _point_names(node: Node, base: names.Folded) -> frozenset[GeneralName]:
+def _point_names(node: Node, issuer: GeneralName) -> frozenset[GeneralName]:
     choice = node.only()
     if choice.tag == _FULL:
         return frozenset(read_general_names(choice))
     relative = names.folded_rdn(choice.expect(_RELATIVE))
-    return frozenset({GeneralName(DIRECTORY, (*base, relative))})
-
-
-def _folded(name: GeneralName) -> names.Folded:
-    assert not isinstance(name.value, bytes)
-    return name.value
+    assert not isinstance(issuer.value, bytes)
+    return frozenset({GeneralName(DIRECTORY, (*issuer.value, relative))})
 
 
 def _flag(node: Node) -> bool:

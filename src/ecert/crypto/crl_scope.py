@@ -108,11 +108,11 @@ class CRLScope:
         asking: frozenset[str],
     ) -> Iterator[Standing]:
         """Yield the lists that speak of a certificate, by its issuer or whom it names."""
+        own = self._name(certificate.issuer_der)
         try:
-            points = points_of(certificate.extensions.values.get(_POINTS), certificate.issuer_der)
+            points = points_of(certificate.extensions.values.get(_POINTS), own)
         except MalformedInput:
             points = ()  # nothing fits a place that cannot be read; the issuer's entries condemn
-        own = self._name(certificate.issuer_der)
         for crl in self.crls:
             name = self._name(crl.issuer_der)
             indirect = crl.point is not None and crl.point.indirect
@@ -167,22 +167,21 @@ class CRLScope:
     ) -> Iterator[tuple[CertificateFacts, IssuerKey, bool]]:
         """Yield who may have signed a list: its name, key identifier and usage fit (L3)."""
         name = self._name(crl.issuer_der)
-        key: IssuerKey | None = None
-        keyed: list[tuple[CertificateFacts, IssuerKey | None, bool]] = []
-        for certificate in reversed(above):
-            key = issuer_key(certificate, key)
-            keyed.insert(0, (certificate, key, True))
-        seen = {certificate.sha256 for certificate in above}
-        keyed += [(c, issuer_key(c, None), False) for c in self.pool if c.sha256 not in seen]
-        for certificate, known, on_path in keyed:
+        for place, certificate in enumerate((*above, *self.pool)):
+            on_path = place < len(above)
             usage = certificate.key_usage
             if (
-                known is not None
-                and (usage is None or "crl_sign" in usage)
-                and (crl.aki is None or certificate.ski is None or crl.aki == certificate.ski)
-                and self._name(certificate.subject_der) == name
+                (usage is not None and "crl_sign" not in usage)
+                or (crl.aki and certificate.ski and crl.aki != certificate.ski)
+                or self._name(certificate.subject_der) != name
+                or (not on_path and certificate in above)
             ):
-                yield certificate, known, on_path
+                continue
+            key: IssuerKey | None = None
+            for one in reversed(above[place:]) if on_path else (certificate,):
+                key = issuer_key(one, key)
+            if key is not None:
+                yield certificate, key, on_path
 
     def _check(
         self, crl: CRLFacts, signer: CertificateFacts, key: IssuerKey
