@@ -51,8 +51,8 @@ class Limits:
     """Steps of name constraints and policies on all paths of one search: a name against a constraint, or
     a policy or mapping read. An honest path takes under a hundred."""
     crl_checks: int = 1024
-    """Signatures of revocation lists checked for one file, and certificates asked about; enough for an
-    archive of two years of daily lists."""
+    """Signers of revocation lists tried for one file that are not on the path, and certificates asked about
+    for their sake; enough for an archive of two years of daily lists."""
     der_depth: int = 48
     """Nesting of DER accepted by our own parsers."""
     der_nodes: int = 250_000

@@ -455,24 +455,38 @@ def test_a_hold_is_lifted_by_a_delta_list_of_the_same_series_alone():
 # -- bounds
 
 
-def test_l17_lists_of_the_presenter_cannot_use_up_the_checks():
+def test_l17_a_flood_of_lists_and_signers_hides_no_entry():
     root, issuer, cert = family()
-    stranger = kit.Entity(kit.key("p256", "stranger"), issuer.cert)
-    flood = [make(stranger, number=n) for n in range(40)]
-    flood = [CRLFacts.parse(f.der.replace(_aki(stranger), _aki(issuer))) for f in flood]
-    given = [make(issuer)]
-    few = Limits(crl_checks=20)
-    asked = CRLScope(crls=(*given, *flood), limits=few)
-    assert asked.answers(cert.cert, (issuer.cert, root.cert)) == ()
+    key = kit.key("p256", "stranger")
+    stranger = kit.CertificateFacts.parse(
+        kit.make_certificate(
+            kit.spec("scope issuer", serial=5, key_usage=("crl_sign",)),
+            public_key=key.public,
+            issuer_key=key,
+        )
+    )
+    flood = [make(kit.Entity(key, stranger), number=n) for n in range(40)]
+    few, above = Limits(crl_checks=20), (issuer.cert, root.cert)
+    asked = CRLScope(crls=(*flood, make(issuer)), pool=(stranger,), limits=few)
+    assert asked.answers(cert.cert, above) == ()
     assert asked.checks == 20
     assert asked.exhausted
-    bad = CRLScope(crls=(make(issuer, Entry(7)), *flood), limits=few)
-    (answer,) = bad.answers(cert.cert, (issuer.cert, root.cert))
-    assert answer.says == "revoked"
+    enough = CRLScope(crls=(*flood, make(issuer)), pool=(stranger,))
+    assert [answer.says for answer in enough.answers(cert.cert, above)] == ["good"]
+    # whatever comes first, and however often it is asked, the authority's own entry is found
+    listed = (make(issuer, Entry(7)), make(root, Entry(issuer.cert.serial)))
+    bad = CRLScope(crls=(*flood, *listed), pool=(stranger,), limits=few)
+    assert [answer.says for answer in bad.answers(cert.cert, above)] == ["revoked"]
+    assert [answer.says for answer in bad.answers(issuer.cert, above[1:])] == ["revoked"]
 
 
-def _aki(entity: kit.Entity) -> bytes:
-    return key_identifier(entity.key.public)
+def test_a_serial_number_that_stands_everywhere_is_a_doubt(monkeypatch):
+    root, issuer, cert = family()
+    monkeypatch.setattr(crl_module, "_SAME", 50)
+    assert says(cert, [issuer, root], make(issuer, *[Entry(8)] * 60)) == ["good"]
+    found = make(issuer, *[Entry(7)] * 60)
+    assert found.lookup(7).unknown_critical == ("crl.entry",)
+    assert says(cert, [issuer, root], found) == ["revoked"]
 
 
 def test_many_signers_of_one_name_are_counted_not_tried_without_end(monkeypatch):

@@ -364,6 +364,32 @@ def test_l22_dsa_keys_inherit_parameters_and_carry_a_quirk_that_is_never_accepte
     assert {"signature.dsa", "x509.key_unsupported"} <= set(chain.quirks)
 
 
+@pytest.mark.parametrize(
+    "spki",
+    [
+        build.sequence(),
+        build.sequence(build.sequence()),
+        build.sequence(build.sequence(), build.bit_string(b"")),
+        build.sequence(build.algorithm("1.2.840.10040.4.1"), build.bit_string(b"\2\1\5")),
+        build.sequence(
+            build.algorithm("1.2.840.10040.4.1", build.sequence(build.integer(1))),
+            build.bit_string(b"\2\1\5"),
+        ),
+        build.sequence(
+            build.algorithm("1.2.840.10040.4.1", build.sequence(*[build.integer(-1)] * 3)),
+            build.bit_string(b"\2\1\5"),
+        ),
+    ],
+)
+def test_keys_that_are_nearly_dsa_make_no_path_and_no_crash(spki):
+    _anchor, between, leaf, _upper, _lower = dsa_family()
+    odd = with_key(between, spki)
+    assert odd.public_key is None
+    chain = build_chain(leaf, pool=[], anchors=[odd])
+    assert chain.path == ()
+    assert chain.problem.ok is not True
+
+
 def test_a_dsa_signature_that_fails_once_parameters_are_known_makes_no_path():
     anchor, between, leaf, upper, _lower = dsa_family()
     forged = upper.certificate(leaf)  # signed by a key other than the one it names

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 
 from ecert.crypto import der, names
 from ecert.crypto.crl_points import IssuingPoint, read_issuing_point
@@ -56,6 +57,7 @@ _OWNER = "2.5.29.29"
 _OWNER_OID = bytes.fromhex("0603551d1d")
 _CRITICAL = re.compile(rb"\x01\x01[^\x00]\x04")
 _PLAIN_OIDS = (bytes.fromhex("0603551d15"), bytes.fromhex("0603551d18"))
+_SAME = 4096  # entries of one serial number; an indirect list has one for each authority
 _STEPS = 256  # false hits of a search for octets; honest lists have none
 _PROCESSED = frozenset({_NUMBER, _DELTA, _POINT, _AKI})
 _ENTRY_PROCESSED = frozenset({_REASON, _INVALIDITY})
@@ -166,7 +168,9 @@ class CRLFacts:
 
     def entries(self, serial: int, *, issuer_der: bytes | None = None) -> tuple[RevokedEntry, ...]:
         """Return all entries of one issuer's serial number; the issuer is by default the list's own."""
-        places = self._entries.find(self.der, serial)
+        places = list(islice(self._entries.find(self.der, serial), _SAME + 1))
+        if len(places) > _SAME:
+            return (_doubt(serial, "crl.entry"),)
         wanted = self.issuer_der if issuer_der is None else issuer_der
         known = _known(self.point)
         return tuple(
@@ -341,9 +345,11 @@ def _entry_or_doubt(node: Node, serial: int, known: frozenset[str]) -> RevokedEn
     try:
         return _entry(node, known)
     except MalformedInput as error:
-        return RevokedEntry(
-            serial=serial, revoked_at=UNREADABLE_SINCE, unknown_critical=(error.code,)
-        )
+        return _doubt(serial, error.code)
+
+
+def _doubt(serial: int, code: str) -> RevokedEntry:
+    return RevokedEntry(serial=serial, revoked_at=UNREADABLE_SINCE, unknown_critical=(code,))
 
 
 def _entry(node: Node, known: frozenset[str]) -> RevokedEntry:

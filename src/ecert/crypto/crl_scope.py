@@ -14,9 +14,9 @@ For one file::
     answers = scope.answers(certificate, path[1:])   # path as of build_chain, leaf first
 
 ``answers`` has every answer with its dates; the judge weighs freshness (L17). ``lists`` of an answer
-tells which lists it rests on, so an answer is of the given trust only if all of them are. Lists of
-the trust come first, so that lists of the presenter cannot use up the checks. Where the limit is
-reached, nothing clears.
+tells which lists it rests on, so an answer is of the given trust only if all of them are. Signatures
+by the authorities on the path are always checked; those by others are counted, and where the limit
+is reached nothing clears: a presenter's flood of lists and signers hides no entry.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CRLScope:
     """Lists and certificates of one file and its trust; remembers checks, for that file alone.
 
     Args:
-        crls: lists, those of the trust first.
+        crls: lists.
         pool: certificates that may have signed lists.
         limits: bounds.
         tolerated: further quirks of a list's signature that may clear; for tests of old material.
@@ -61,7 +61,7 @@ class CRLScope:
     limits: Limits = field(default_factory=Limits)
     tolerated: frozenset[str] = frozenset()
     checks: int = 0
-    """Steps taken: signatures checked and certificates asked about."""
+    """Steps taken beside the path: signers of lists tried, and certificates asked about."""
     exhausted: bool = False
     _signed: dict[tuple[str, str, IssuerKey], SignatureCheck] = field(default_factory=dict)
     _chains: dict[tuple[str, str], ChainFacts] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class CRLScope:
         above: tuple[CertificateFacts, ...],
         asking: frozenset[str],
     ) -> tuple[CRLAnswer, ...]:
-        if not above or certificate.sha256 in asking or not self._spend():
+        if not above or certificate.sha256 in asking or (asking and not self._spend()):
             return ()
         lists = list(self._standings(certificate, above, asking | {certificate.sha256}))
         deltas = [s for s in lists if s.crl.delta_base is not None]
@@ -144,8 +144,10 @@ class CRLScope:
         clears = not crl.unknown_critical and not crl.entries_doubtful
         best = None
         for signer, key, on_path in self._signers(crl, above):
+            if not on_path and not self._spend():
+                break
             check = self._check(crl, signer, key)
-            if check is None or not check.ok:
+            if not check.ok:
                 continue
             strange = set(check.quirks) - TOLERATED_QUIRKS - self.tolerated
             known = Standing(
@@ -183,13 +185,9 @@ class CRLScope:
             if key is not None:
                 yield certificate, key, on_path
 
-    def _check(
-        self, crl: CRLFacts, signer: CertificateFacts, key: IssuerKey
-    ) -> SignatureCheck | None:
+    def _check(self, crl: CRLFacts, signer: CertificateFacts, key: IssuerKey) -> SignatureCheck:
         place = (crl.sha256, signer.sha256, key)
         if place not in self._signed:
-            if not self._spend():
-                return None
             if "crl.algorithm_mismatch" in crl.quirks:
                 self._signed[place] = SignatureCheck(ok=False, code="crl.algorithm_mismatch")
             else:

@@ -54,7 +54,7 @@ def issuer_key(certificate: CertificateFacts, above: IssuerKey | None) -> Issuer
         return certificate.public_key
     try:
         key = _read(certificate.spki)
-    except MalformedInput:
+    except (MalformedInput, ValueError):  # ValueError: more or fewer members than there must be
         return None
     if key is not None and key.parameters is None and isinstance(above, DSAKey):
         return DSAKey(key.y, above.parameters)
