@@ -14,7 +14,7 @@ from typing import Literal
 
 from ecert import __version__
 from ecert.documents import inspect_document
-from ecert.documents.facts import DocumentFacts
+from ecert.documents.facts import DocumentFacts, Scope
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.recognition import Asked, recognition_axis
@@ -94,7 +94,7 @@ def verify(
     try:
         data = _read(source, bounds)
         setting = replace(setting, subject=replace(setting.subject, size=len(data)))
-        facts = inspect_document(data, bounds)
+        facts = inspect_document(data, bounds, _scope(rules, ask))
     except MalformedInput as error:
         problem = failed(error.code, **error.params)
         return report_of_error(problem, rules, at=now, setting=setting, exit_code=_UNREADABLE)
@@ -102,7 +102,14 @@ def verify(
         setting.subject, sha256=facts.sha256, media_type=facts.media_type, size=facts.size
     )
     setting = replace(setting, subject=subject)
-    found = assess(facts, store, at=now, matter=ask.matter, profiles=ask.profiles, limits=bounds)
+    found = assess(
+        facts,
+        store,
+        at=now,
+        matter=ask.matter,
+        profiles=ask.profiles,
+        limits=bounds,
+    )
     found = replace(found, case=settle(found.case, rules, now))
     found, lacking = _look_closer(found, facts, data, rules, bounds)
     value = _value(found, store, rules, setting, now)
@@ -110,6 +117,12 @@ def verify(
         setting = _with_recognition(found, store, setting, now)
     report = report_of(found.case, rules, at=now, setting=setting, value=value)
     return _with_exit(report, facts, store, rules, lacking)
+
+
+def _scope(rules: Policy, ask: Asking) -> Scope:
+    """Return what need not be read: nothing but signatures is asked, and no region either."""
+    asked = ask.relying is not None or "conformity" not in rules.unasked
+    return "everything" if asked else "signatures"
 
 
 def _look_closer(
@@ -122,11 +135,20 @@ def _look_closer(
 
     name = missing()
     if name is not None:
-        return found, Reason.of("face.software_missing", level=rules.face_level, name=name)
+        lacking = Reason.of("face.software_missing", level=rules.face_level, name=name)
+        return _not_looked_at(found, lacking), lacking
     from ecert.verification.face_levels import look_closer
 
     level = rules.face_level
     return look_closer(found, facts, data, level=level, drawer=Redrawing(), limits=limits), None
+
+
+def _not_looked_at(found: Assessed, lacking: Reason) -> Assessed:
+    data = found.case.data
+    if data is None or data.face.ok is not True:
+        return found
+    face = Outcome(ok=None, code=lacking.code, params=lacking.params)
+    return replace(found, case=replace(found.case, data=replace(data, face=face)))
 
 
 def _with_recognition(

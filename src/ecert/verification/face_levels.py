@@ -117,7 +117,10 @@ def _see(
         redrawn = compare_redrawn(it, drawer, limits)
         if redrawn.ok is not None:
             return _Seen(level="rerendered" if redrawn.ok else "text_layer", face=redrawn)
-    raster = compare_raster(pages, profile.face_rows(certificate), drawer, limits)
+    bare = look(data, limits, dpi=DPI, appearances="left_out")
+    if bare is None:
+        return _Seen(level="text_layer")
+    raster = compare_raster(pages, bare, profile.face_rows(certificate), drawer, limits)
     if raster.ok is not True:
         return _Seen(level="text_layer", face=raster)
     return _Seen(level="raster", face=redrawn or OK)

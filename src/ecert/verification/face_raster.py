@@ -2,8 +2,8 @@
 
 The page's characters are drawn again at their places with fonts that are known here, and each value's
 dots are compared with those seen. So text that is invisible, covered, clipped or off the page, and fonts
-that show other glyphs than their text, are noticed. A page is looked at through a filter that lets
-saturated colours pass, so that a seal over a value does not count as ink.
+that show other glyphs than their text, are noticed. A seal may lie over a value as long as it hides
+nothing: seen through a filter that lets pure colours pass, it must be light.
 
 A value that shows otherwise in a font whose other characters are right, or that shows no ink at all,
 differs; one in a font that is not known here is not comparable. What is drawn beside the values is not
@@ -27,7 +27,7 @@ from ecert.report import OK, Outcome, failed, unknown
 from ecert.verification.drawing import Drawer
 from ecert.verification.face import find_places, solid
 
-__all__ = ["DPI", "compare_raster", "darkness", "extremes", "printed"]
+__all__ = ["DPI", "compare_raster", "darkness", "extremes", "hides", "printed"]
 
 DPI: Final = 288
 """Four dots a point: the smallest printed character, of 6 points, is 24 dots high."""
@@ -37,6 +37,10 @@ _LIMIT: Final = 0.22
 0.29 (comma and wide comma) and 0.34 (市 and 巿)."""
 _LEAST_CONTRAST: Final = 90
 """Of 255: lighter ink is not seen on white paper by everybody, nor on a copy of it."""
+_MOST_INK: Final = 110
+"""How much darker a seal may make the strongest of three colours; red ink takes 40 to 90."""
+_NOISE: Final = 8
+"""How much lighter a dot may become by blending."""
 _MARGIN: Final = 2
 _SHIFTS: Final = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 """In dots: pdfium rounds the place of a glyph, and the same place may be rounded otherwise."""
@@ -46,12 +50,12 @@ _PAPER_SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class _Glyph:
-    """One printed character with what was found: shown as claimed, other ink, or none."""
+    """One printed character with what was found: shown as claimed, or without ink, or under a picture."""
 
     character: Character
-    page: int
     shown: bool = False
     blank: bool = False
+    hidden: bool = False
 
 
 def darkness(image: Image.Image) -> Image.Image:
@@ -82,35 +86,54 @@ _GAP = Character(text=" ")
 
 
 def compare_raster(
-    pages: Sequence[PageView], rows: Iterable[FaceRow], drawer: Drawer, limits: Limits
+    pages: Sequence[PageView],
+    bare: Sequence[PageView],
+    rows: Iterable[FaceRow],
+    drawer: Drawer,
+    limits: Limits,
 ) -> Outcome:
-    """Return whether each row's ink is what its text claims.
+    """Return whether each row's ink is what its text claims, and no annotation hides it.
 
     Args:
-        pages: as seen at `DPI`, appearances drawn. rows: what the profile prints.
-        drawer: draws characters with known fonts. limits: of the drawn sheets.
+        pages, bare: as seen at `DPI`, with and without the appearances of annotations.
+        rows: what the profile prints. drawer: draws characters with known fonts.
+        limits: of the drawn sheets.
 
     """
-    _, places = printed(pages, rows)
+    _, places = printed(bare, rows)
     if not places or not all(characters for _, characters in places):
         return unknown("face.not_comparable")
     try:
-        sheets = [look(s, limits, dpi=DPI, appearances="drawn") for s in drawer.characters(pages)]
+        sheets = [look(s, limits, dpi=DPI, appearances="left_out") for s in drawer.characters(bare)]
     except ECertError:
         return unknown("face.not_comparable")
-    known = [sheet for sheet in sheets if sheet is not None and len(sheet) == len(pages)]
-    if not known:
+    known = [sheet for sheet in sheets if sheet is not None and len(sheet) == len(bare)]
+    if not known or [p.image.size for p in pages] != [p.image.size for p in bare]:
         return unknown("face.not_comparable")
     seen = [
-        _Compared(page, [sheet[number] for sheet in known]) for number, page in enumerate(pages)
+        _Compared(page.image, bare[number].image, [sheet[number].image for sheet in known])
+        for number, page in enumerate(pages)
     ]
     found = [
-        (row, [seen[number].glyph(c, number) for number, c in characters])
-        for row, characters in places
+        (row, [seen[number].glyph(c) for number, c in characters]) for row, characters in places
     ]
     fonts = _known_fonts(g for _, glyphs in found for g in glyphs)
     outcomes = [_row(row, glyphs, fonts) for row, glyphs in found]
     return min(outcomes, key=lambda o: (o.ok is not False, o.ok is True))
+
+
+def hides(over: Image.Image, under: Image.Image) -> Image.Image:
+    """Return the dots at which a picture laid over a page hides what is printed, or could be taken for it.
+
+    Args:
+        over, under: the page with and without the picture, each through `darkness`.
+
+    """
+    darker = ImageChops.subtract(under, over).point(
+        [0] * (_MOST_INK + 1) + [255] * (255 - _MOST_INK)
+    )
+    lighter = ImageChops.subtract(over, under).point([0] * (_NOISE + 1) + [255] * (255 - _NOISE))
+    return ImageChops.lighter(darker, lighter)
 
 
 def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outcome:
@@ -119,7 +142,9 @@ def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outco
         return failed("face.unseen", field=row.label)
     if any(g.character.font in fonts for g in wrong):
         return failed("face.shown_otherwise", field=row.label)
-    return unknown("face.font_unknown", field=row.label) if wrong else OK
+    if wrong:
+        return unknown("face.font_unknown", field=row.label)
+    return unknown("face.seal_hides", field=row.label) if any(g.hidden for g in glyphs) else OK
 
 
 def _known_fonts(glyphs: Iterator[_Glyph]) -> frozenset[str]:
@@ -135,15 +160,16 @@ def _known_fonts(glyphs: Iterator[_Glyph]) -> frozenset[str]:
 class _Compared:
     """A page as seen, beside the same characters in each known font."""
 
-    def __init__(self, page: PageView, sheets: Sequence[PageView]) -> None:
-        self._seen = darkness(page.image)
-        self._sheets = [darkness(s.image) for s in sheets if s.image.size == page.image.size]
+    def __init__(self, page: Image.Image, bare: Image.Image, sheets: Sequence[Image.Image]) -> None:
+        self._seen = darkness(bare)
+        self._hidden = hides(darkness(page), self._seen)
+        self._sheets = [darkness(sheet) for sheet in sheets if sheet.size == bare.size]
         self._blur = ImageFilter.BoxBlur(1)
         self._apart = [
             ImageChops.difference(self._seen, sheet).filter(self._blur) for sheet in self._sheets
         ]
 
-    def glyph(self, character: Character, page: int) -> _Glyph:
+    def glyph(self, character: Character) -> _Glyph:
         """Return what stands at a character's place."""
         scale = DPI / 72
         left, top, right, bottom = (side * scale for side in character.box)
@@ -156,14 +182,14 @@ class _Compared:
         width, height = self._seen.size
         inside = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
         if not inside:
-            return _Glyph(character, page, blank=True)
+            return _Glyph(character, blank=True)
         ink = max(character.ink)
         cut = self._seen.crop(box)
         paper = _paper(cut)
-        darkest = extremes(cut)[0]
-        if paper - ink < _LEAST_CONTRAST or paper - darkest < _LEAST_CONTRAST / 2:
-            return _Glyph(character, page, blank=True)
-        return _Glyph(character, page, shown=self._same(cut, box, ink, paper))
+        if min(paper - ink, 2 * (paper - extremes(cut)[0])) < _LEAST_CONTRAST:
+            return _Glyph(character, blank=True)
+        hidden = extremes(self._hidden.crop(box))[1] > 0
+        return _Glyph(character, shown=self._same(cut, box, ink, paper), hidden=hidden)
 
     def _same(self, cut: Image.Image, box: tuple[int, int, int, int], ink: int, paper: int) -> bool:
         bound = _LIMIT * (paper - ink)

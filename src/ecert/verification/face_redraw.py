@@ -11,7 +11,7 @@ or none, nothing is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,11 +21,11 @@ from ecert.documents.pdf.appearance import Rectangle, read_picture
 from ecert.documents.pdf.view import PageView, look, stated_drawing, with_picture
 from ecert.errors import ECertError, MalformedInput
 from ecert.limits import Limits
-from ecert.model import Certificate, FaceRow, Profile
+from ecert.model import Certificate, Profile
 from ecert.report import OK, Outcome, failed, unknown
 from ecert.seals.facts import Picture
 from ecert.verification.drawing import Drawer
-from ecert.verification.face_raster import darkness, extremes, printed
+from ecert.verification.face_raster import darkness, hides, printed
 
 __all__ = ["Printed", "compare_redrawn"]
 
@@ -34,10 +34,6 @@ _DPI: Final = 144
 _DOTS_PER_MM: Final = _DPI / 25.4
 _SEAL_RADIUS_MM: Final = 30.5
 """Half of the largest seal (60 mm), and a dot for rounding."""
-_DARKEST_INK: Final = 110
-"""How much darker the strongest of three colours may become under a seal; red ink takes 40 to 90."""
-_NOISE: Final = 8
-"""How much lighter a dot may become by blending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,20 +47,12 @@ class Printed:
     picture: Picture | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Seal:
-    """Where it belongs (millimetres), and the picture that it must show, if that is known."""
-
-    centre: tuple[float, float]
-    picture: Picture | None
-
-
 def compare_redrawn(it: Printed, drawer: Drawer, limits: Limits) -> Outcome:
     """Return whether the page is what the template draws from the data."""
     try:
         face = drawer.face(it.certificate, it.profile, words=it.words)
         same_version = stated_drawing(it.data, limits) == dict(drawer.mark(it.profile))
-        seal = _Seal(drawer.seal_centre(it.profile), it.picture)
+        centre = drawer.seal_centre(it.profile)
     except ECertError:
         return unknown("face.template_not_here")
     due = look(face, limits, dpi=_DPI, appearances="left_out")
@@ -76,9 +64,11 @@ def compare_redrawn(it: Printed, drawer: Drawer, limits: Limits) -> Outcome:
     if different is not None:
         if not same_version:
             return unknown("face.other_version")
-        rows = it.profile.face_rows(it.certificate)
-        return failed("face.redrawn_differs", field=_field(*different, due, rows))
-    return _appearance(bare, full, face, seal, limits)
+        return failed("face.redrawn_differs", field=_field(*different, due, it))
+    found = _appearance(bare, full, centre, it)
+    if found.ok is True and it.picture is not None:
+        return _own_picture(full, face, centre, it.picture, limits)
+    return found
 
 
 def _difference(
@@ -96,12 +86,10 @@ def _difference(
     return None
 
 
-def _field(
-    number: int, apart: Image.Image, due: Sequence[PageView], rows: Iterable[FaceRow]
-) -> str:
+def _field(number: int, apart: Image.Image, due: Sequence[PageView], it: Printed) -> str:
     """Return the label of the row that differs most, or the place of the difference in millimetres."""
     most, label = 0, ""
-    for row, characters in printed(due, rows)[1]:
+    for row, characters in printed(due, it.profile.face_rows(it.certificate))[1]:
         here = [c for page, c in characters if page == number]
         differing = sum(_dots(apart, c.box) for c in here)
         if differing > most:
@@ -121,32 +109,40 @@ def _dots(apart: Image.Image, box: tuple[float, float, float, float]) -> int:
 
 
 def _appearance(
-    bare: Sequence[PageView], full: Sequence[PageView], face: bytes, seal: _Seal, limits: Limits
+    bare: Sequence[PageView],
+    full: Sequence[PageView],
+    centre: tuple[float, float],
+    it: Printed,
 ) -> Outcome:
-    """Return whether what signatures draw is a seal in its place, and hides nothing."""
+    """Return whether what signatures draw stands in the seal's place and hides nothing."""
     found = _difference(full, bare)
     if found is None:
         return OK
     number, apart = found
-    x, y = (side * _DOTS_PER_MM for side in seal.centre)
+    x, y = (side * _DOTS_PER_MM for side in centre)
     reach = _SEAL_RADIUS_MM * _DOTS_PER_MM
     left, top, right, bottom = apart.getbbox() or (0, 0, 0, 0)
     inside = x - reach <= left and right <= x + reach and y - reach <= top and bottom <= y + reach
     if number or not inside or _difference(full[1:], bare[1:]) is not None:
         place = f"{left / _DOTS_PER_MM:.0f}, {top / _DOTS_PER_MM:.0f} mm"
         return failed("face.redrawn_differs", field=place)
-    if seal.picture is not None:
-        return _own_picture(full, face, seal, limits)
-    return _readable(full[0].image, bare[0].image)
+    hidden = hides(darkness(full[0].image), darkness(bare[0].image))
+    if it.picture is None and hidden.getbbox() is not None:
+        return unknown("face.seal_hides", field=_field(0, hidden, bare, it))
+    return OK
 
 
-def _own_picture(full: Sequence[PageView], face: bytes, seal: _Seal, limits: Limits) -> Outcome:
+def _own_picture(
+    full: Sequence[PageView],
+    face: bytes,
+    centre: tuple[float, float],
+    picture: Picture,
+    limits: Limits,
+) -> Outcome:
     """Return whether the seal's place shows the very picture of the seal that signed."""
-    picture = seal.picture
-    assert picture is not None
     where = Rectangle(
-        centre_x=seal.centre[0],
-        centre_y=seal.centre[1],
+        centre_x=centre[0],
+        centre_y=centre[1],
         width=picture.width_mm,
         height=picture.height_mm,
     )
@@ -158,13 +154,3 @@ def _own_picture(full: Sequence[PageView], face: bytes, seal: _Seal, limits: Lim
     if due is None:
         return unknown("face.not_comparable")
     return OK if _difference(full, due) is None else failed("face.seal_picture_differs")
-
-
-def _readable(full: Image.Image, bare: Image.Image) -> Outcome:
-    """Return whether all that is printed stays readable under a picture that nobody can compare."""
-    over, under = darkness(full), darkness(bare)
-    darker = extremes(ImageChops.subtract(under, over))[1]
-    lighter = extremes(ImageChops.subtract(over, under))[1]
-    if darker > _DARKEST_INK or lighter > _NOISE:
-        return unknown("face.seal_hides")
-    return OK

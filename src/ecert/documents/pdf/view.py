@@ -114,6 +114,8 @@ def look(
     try:
         if not 1 <= len(document) <= _MAX_PAGES:
             return None
+        if appearances == "drawn":
+            document.init_forms()  # pdfium draws the appearances of fields with the form alone
         pages = [_page(document[index], dpi / 72, appearances) for index in range(len(document))]
     except (pypdfium2.PdfiumError, *LIBRARY_ERRORS):
         return None
@@ -213,7 +215,8 @@ def _page(page: Any, scale: float, appearances: Appearances) -> PageView | None:
         characters = _characters(page, height)
         if characters is None:
             return None
-        bitmap = page.render(scale=scale, may_draw_forms=False, draw_annots=appearances == "drawn")
+        drawn = appearances == "drawn"
+        bitmap = page.render(scale=scale, may_draw_forms=drawn, draw_annots=drawn)
         try:
             image = bitmap.to_pil().convert("RGB")
         finally:
