@@ -288,6 +288,8 @@ def test_law_l6_no_analysis_alone_makes_a_change_harmless():
     assert certain(vague, (quiet,)) == vague
     assert certain(vague, (locked,)).ok is False
     drawn = failed("document.drawn_after_issuer")
+    assert certain(unknown("pdf.analysis_impossible", reason="x"), (page,)) == drawn
+    assert ("forbidden", True) in certain(failed("document.changed_after"), (page,)).params
     assert ("forbidden", True) in certain(drawn, (locked,)).params
 
 

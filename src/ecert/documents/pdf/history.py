@@ -90,14 +90,17 @@ class History:
 
 def certain(answer: Outcome, changes: tuple[Change, ...] | None) -> Outcome:
     """Return the graver of two independent findings: pyHanko's answer and the named changes."""
-    broken = changes is not None and any(one.permitted is False for one in changes)
-    if broken and not forbidden(answer):
-        drawn = any(one.code.startswith(_DRAWING) for one in changes or ())
+    named = changes or ()
+    drawn = any(one.code.startswith(_DRAWING) for one in named)
+    broken = forbidden(answer) or any(one.permitted is False for one in named)
+    if broken:
         if drawn or answer.code == "document.drawn_after_issuer":
             return failed("document.drawn_after_issuer", forbidden=True)
         return failed("document.changed_after")
-    if answer.ok is not True:
+    if answer.ok is False:
         return answer
+    if answer.ok is None:
+        return failed("document.drawn_after_issuer") if drawn else answer
     if changes is None:
         return unknown("pdf.analysis_impossible", reason="state")
     odd = [one for one in changes if one.code not in _HARMLESS]

@@ -25,7 +25,18 @@ _UPWARDS: Final = frozenset({"Parent", "P", "Popup", "IRT"})
 _INHERITED: Final = ("Resources", "MediaBox", "CropBox", "Rotate")
 _PAGE_PARTS: Final = frozenset({"Annots", "Type", *_INHERITED, *_UPWARDS})
 _CATALOG_PARTS: Final = frozenset(
-    {"Type", "Pages", "AcroForm", "Metadata", "Names", "DSS", "Extensions", "Version", "Perms"}
+    {
+        "Type",
+        "Pages",
+        "AcroForm",
+        "Metadata",
+        "Names",
+        "AF",
+        "DSS",
+        "Extensions",
+        "Version",
+        "Perms",
+    }
 )
 _VALUE: Final = frozenset({"V", "AP", "AS"})
 _TREES: Final = frozenset({"Page", "Pages", "Catalog"})
@@ -274,7 +285,11 @@ def _attachments(root: Any, names: Any, digests: _Digests) -> dict[str, bytes]:
         specs.extend(list(pairs)[1::2] if isinstance(pairs, Array) else ())
     listed = entry(root, "AF")
     specs.extend(listed if isinstance(listed, Array) else ())
-    for spec in specs:
+    listed_once: dict[Any, Any] = {}
+    for index, spec in enumerate(specs):
+        own = dictionary(spec) is not None and spec.is_indirect
+        listed_once[spec.objgen if own else index] = spec
+    for spec in listed_once.values():
         name = text_of(entry(spec, "UF")) or text_of(entry(spec, "F")) or "?"
         found[_unused(name[:_MAX_NAME], found)] = digests.of(spec)
     return found
