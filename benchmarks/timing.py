@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["Row", "Turns", "compare", "rate"]
 
@@ -38,6 +38,10 @@ class Row:
     def ratio(self) -> float:
         """How many times as fast as the peer we are."""
         return self.ours / self.peer
+
+    def times(self, count: int) -> Row:
+        """Return the same where one piece of work was ``count`` operations."""
+        return replace(self, ours=self.ours * count, peer=self.peer * count)
 
 
 def rate(work: Work, seconds: float) -> float:

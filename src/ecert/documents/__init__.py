@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from ecert.documents.facts import DocumentFacts
+    from ecert.documents.facts import DocumentFacts, Scope
     from ecert.limits import Limits
 
 __all__ = ["INSPECTORS", "inspect_document"]
@@ -26,8 +26,14 @@ INSPECTORS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Media type -> (module, function); the function takes the bytes and the limits."""
 
 
-def inspect_document(data: bytes, limits: Limits) -> DocumentFacts:
+_SCOPED = frozenset({"application/pdf"})
+
+
+def inspect_document(data: bytes, limits: Limits, scope: Scope = "everything") -> DocumentFacts:
     """Return the facts of a file, read by the module for its content.
+
+    Args:
+        scope: what may be left out; what is, is unknown and never good (L15).
 
     Raises:
         MalformedDocument: the container is damaged beyond reading.
@@ -40,10 +46,10 @@ def inspect_document(data: bytes, limits: Limits) -> DocumentFacts:
         return _not_recognized(data, kind)
     module, function = INSPECTORS[kind]
     reader = cast(
-        "Callable[[bytes, Limits], DocumentFacts]",
+        "Callable[..., DocumentFacts]",
         getattr(importlib.import_module(module), function),
     )
-    return reader(data, limits)
+    return reader(data, limits, scope) if kind in _SCOPED else reader(data, limits)
 
 
 def _not_recognized(data: bytes, kind: str) -> DocumentFacts:

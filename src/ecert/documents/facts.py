@@ -13,9 +13,10 @@ from ecert.documents.changes import Change
 from ecert.report.outcome import NOT_COMPUTED, OK, Outcome
 from ecert.seals.facts import SealFacts
 
-__all__ = ["Carrier", "Coverage", "DocumentFacts", "FormatFacts", "Part", "SignatureFacts"]
+__all__ = ["Carrier", "Coverage", "DocumentFacts", "FormatFacts", "Part", "Scope", "SignatureFacts"]
 
 Coverage = Literal["whole", "revision", "partial", "unknown"]
+Scope = Literal["everything", "signatures"]
 SignatureKind = Literal["cms", "seal", "timestamp", "integrity", "unknown"]
 CarrierKind = Literal["attachment", "xmp", "custom_datas", "qr"]
 PartRole = Literal["content", "resource", "structure", "metadata", "signature", "unknown"]
@@ -152,6 +153,7 @@ class DocumentFacts:
             was not or cannot be read.
         notes: findings that are facts but no failure, as (code, params) pairs.
         evidence: validation data of the file itself (a PDF's document security store).
+        scope: how much was read; ``"signatures"`` leaves the face and the copies of the data unread.
     """
 
     media_type: str
@@ -165,6 +167,7 @@ class DocumentFacts:
     face_words: str | None = None
     notes: tuple[Outcome, ...] = field(default=())
     evidence: tuple[Evidence, ...] = ()
+    scope: Scope = "everything"
 
     @property
     def all_evidence(self) -> tuple[Evidence, ...]:

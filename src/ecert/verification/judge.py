@@ -31,8 +31,10 @@ from ecert.report import (
     Weight,
     all_of,
     any_of,
+    leaf,
     meet,
     not_applicable,
+    unknown,
 )
 from ecert.verification.case import Case, SignatureCase, SigningTime
 from ecert.verification.checks.content import conformity
@@ -99,7 +101,7 @@ def judge(
     case = settle(case, policy, at)
     index = find_issuer_signature(case)
     ctx = Context(case=case, policy=policy, at=at, mode=mode, issuer_index=index)
-    state = status(ctx)
+    state = status(ctx) if "status" not in policy.unasked else not_asked("status")
     groups = {s.index: _per_signature(ctx, s, state.verdict) for s in case.signatures}
     children = [signed(ctx), document_format(ctx)]
     for sig in case.signatures:
@@ -113,12 +115,17 @@ def judge(
     axes = (
         all_of("authenticity", children),
         state,
-        conformity(ctx),
+        conformity(ctx) if "conformity" not in policy.unasked else not_asked("conformity"),
         recognition or not_applicable("recognition", "recognition.not_asked"),
     )
     root = stamp(all_of("report", axes), policy)
     summaries = tuple(_summary(ctx, s, groups[s.index]) for s in case.signatures)
     return Judgement(_complete(root, policy), summaries, index)
+
+
+def not_asked(axis: str) -> Check:
+    """Return the axis that the policy leaves unasked: unknown, and it says so (L15)."""
+    return leaf(axis, unknown("check.not_asked"))
 
 
 def _per_signature(ctx: Context, sig: SignatureCase, state: Verdict) -> list[Check]:
@@ -152,6 +159,8 @@ def _missing(root: Check, policy: Policy) -> Iterable[str]:
     seen = {plain_id(c.id) for c in root.walk()}
     has_signature = "signature" in seen
     for name in sorted(policy.required - seen):
+        if name.split(".")[0] in policy.unasked:
+            continue
         if has_signature or name.split(".")[0] not in _PER_SIGNATURE:
             yield name
 

@@ -27,10 +27,10 @@ __all__ = ["FaceLevel", "Policy"]
 FaceLevel = Literal["none", "text_layer", "raster", "rerendered"]
 _LEVELS: tuple[str, ...] = get_args(FaceLevel)
 _SHIPPED = (
-    "default", "thorough", "integrity", "domestic", "archive", "gbt38540", "gmt0031-2025",
+    "default", "thorough", "integrity", "authenticity", "domestic", "archive", "gbt38540", "gmt0031-2025",
 )  # fmt: skip
 _SECTIONS: dict[str, dict[str, type]] = {
-    "checks": {"advisory": list, "optional": list, "required": list},
+    "checks": {"advisory": list, "optional": list, "required": list, "unasked": list},
     "limits": {"crl_age_s": int, "status_age_s": int, "issuer_list_age_s": int},
     "algorithms": {"digests": list, "keys": list, "rsa_bits": int, "until": dict},
     "rules": {
@@ -57,6 +57,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "accept": ("allowed", "never"),
 }
 _TIME_RULES = ("maker_expired_at_use", "made_before_maker", "created_after_start")
+_AXES = frozenset({"status", "conformity"})
+"""What a policy may leave unasked; whether a signature is genuine is always asked."""
 _MAX_AGE_S = 100 * 366 * 86_400
 _INDEX = re.compile(r"\[\d+\]")
 _SHORT_RSA = re.compile(r"rsa<([1-9]\d{2,4})")
@@ -66,7 +68,11 @@ _RSA_BITS = re.compile(r"rsa-(\d{1,6})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What must hold before anybody may accept; ages in seconds, check ids without index."""
+    """What must hold before anybody may accept; ages in seconds, check ids without index.
+
+    ``unasked`` axes are not looked at: they are named in the report as not asked, and nothing that only
+    they need is computed.
+    """
 
     id: str
     version: str
@@ -74,6 +80,7 @@ class Policy:
     advisory: frozenset[str]
     optional: frozenset[str]
     required: frozenset[str]
+    unasked: frozenset[str]
     crl_age_s: int
     status_age_s: int
     issuer_list_age_s: int
@@ -147,6 +154,7 @@ class Policy:
             advisory=frozenset(checks["advisory"]),
             optional=frozenset(checks["optional"]),
             required=frozenset(checks["required"]),
+            unasked=frozenset(checks["unasked"]),
             digests=frozenset(algorithms["digests"]),
             keys=frozenset(algorithms["keys"]),
             rsa_bits=algorithms["rsa_bits"],
@@ -161,6 +169,7 @@ class Policy:
             "advisory": self.advisory > other.advisory or bool(self.advisory - other.advisory),
             "optional": bool(self.optional - other.optional),
             "required": bool(other.required - self.required),
+            "unasked": bool(self.unasked - other.unasked),
             "digests": bool(self.digests - other.digests),
             "keys": bool(self.keys - other.keys),
             "rsa_bits": self.rsa_bits < other.rsa_bits,
@@ -228,7 +237,7 @@ class Policy:
 
     def is_advisory(self, check_id: str) -> bool:
         """Whether a check does not count; an id names everything below it."""
-        return plain_id(check_id) in self.advisory
+        return plain_id(check_id) in self.advisory or check_id in self.unasked
 
     def is_optional(self, check_id: str) -> bool:
         """Whether a check may be NOT_APPLICABLE."""
@@ -309,6 +318,8 @@ def _wrong(name: str, value: Any, kind: type) -> str:
         return _wrong_dates(value)
     if isinstance(value, list) and not all(isinstance(item, str) for item in value):
         return "must be a list of texts"
+    if name == "unasked" and isinstance(value, list) and not _AXES.issuperset(value):
+        return f"holds only {', '.join(sorted(_AXES))}"
     if isinstance(value, int) and not 0 <= value <= _MAX_AGE_S:
         return f"is from 0 to {_MAX_AGE_S}"
     if name in _CHOICES and value not in _CHOICES[name]:

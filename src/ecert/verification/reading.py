@@ -6,7 +6,7 @@ Nothing here judges; nothing uncovered is handed on as a fact about issuer or st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ecert.ids.ecid import diagnose
 from ecert.limits import Limits
 from ecert.model import Certificate, Profile, compare_flat, find_profile, load_profile, parse_json
 from ecert.model.metadata import metadata_table
-from ecert.report import OK, Outcome, failed, unknown
+from ecert.report import NOT_COMPUTED, OK, Outcome, failed, unknown
 from ecert.verification.case import DataCase, FieldCase
 from ecert.verification.face import compare_face
 
@@ -43,7 +43,7 @@ def read_data(
     limits: Limits,
     profiles: Path | None = None,
 ) -> Reading:
-    """Return the data of a file.
+    """Return the data of a file; where only signatures were read, who should have signed and no more.
 
     Args:
         at: judged instant, for the limits of a copy. matter: the asked matter, or None.
@@ -61,10 +61,13 @@ def read_data(
     except MalformedInput as error:
         return _unreadable(failed(error.code, **error.params), source)
     profile, known = _profile(certificate, profiles)
+    data = _named(certificate, profile, known, source)
+    if facts.scope == "everything":
+        data = _data(data, facts, certificate, profile, _Question(source, at, matter))
     return Reading(
         certificate=certificate,
         profile=profile,
-        data=_data(facts, certificate, profile, known, _Question(source, at, matter)),
+        data=data,
         covered_by=source.covered_by,
     )
 
@@ -97,18 +100,13 @@ def _profile(certificate: Certificate, search: Path | None) -> tuple[Profile | N
     return profile, OK
 
 
-def _data(
-    facts: DocumentFacts,
-    certificate: Certificate,
-    profile: Profile | None,
-    known: Outcome,
-    question: _Question,
+def _named(
+    certificate: Certificate, profile: Profile | None, known: Outcome, source: Carrier
 ) -> DataCase:
-    covered = bool(question.source.covered_by)
+    """Return who and what the data name, and for how long; that they hold is not computed here."""
+    covered = bool(source.covered_by)
     validity = certificate.validity
     end = validity.end if validity is not None else None
-    issues = certificate.validate(profile) if profile else certificate.issues()
-    face, level = _face(facts, certificate, profile)
     return DataCase(
         kind=certificate.kind or "other",
         issuer_code=certificate.issuer_code if covered else None,
@@ -122,6 +120,26 @@ def _data(
         long_term=isinstance(end, LongTerm),
         validity=_validity(certificate, covered=covered),
         profile=known,
+        fields_ok=(NOT_COMPUTED,),
+        ecid_check=NOT_COMPUTED,
+        ecid_matches=NOT_COMPUTED,
+        carriers=NOT_COMPUTED,
+        face=NOT_COMPUTED,
+        copy=NOT_COMPUTED,
+    )
+
+
+def _data(
+    named: DataCase,
+    facts: DocumentFacts,
+    certificate: Certificate,
+    profile: Profile | None,
+    question: _Question,
+) -> DataCase:
+    issues = certificate.validate(profile) if profile else certificate.issues()
+    face, level = _face(facts, certificate, profile)
+    return replace(
+        named,
         fields_ok=tuple(o for i in issues if not _about_ecid(i.code) for o in i.outcomes()[:1]),
         ecid_check=_ecid(certificate),
         ecid_matches=next((i.outcomes()[0] for i in issues if i.code == "ecid.mismatch"), OK),

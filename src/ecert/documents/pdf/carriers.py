@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ecert.documents.facts import Carrier
+from ecert.documents.facts import Carrier, Scope
 from ecert.documents.pdf.objects import Found, entry, name_of, read_stream, text_of
 from ecert.documents.pdf.values import Body, Stream
 from ecert.documents.pdf.xmpns import CERTIFICATE_FILENAME, XMP_NAMESPACE
@@ -81,6 +81,8 @@ def collect(
     files: Sequence[Attachment],
     covered_by: Callable[[Stream, int], tuple[int, ...]],
     limits: Limits,
+    *,
+    scope: Scope = "everything",
 ) -> tuple[tuple[Carrier, ...], tuple[Outcome, ...]]:
     """Return the carriers, attachments first, and notes on what was passed over.
 
@@ -104,7 +106,7 @@ def collect(
             covered = covered_by(item.stream, item.owner)
             result.append(Carrier(kind="attachment", source=place, raw=raw, covered_by=covered))
     stream = entry(body.root, "Metadata")
-    if isinstance(stream, Stream):
+    if isinstance(stream, Stream) and scope == "everything":
         try:
             packet = xmp_carrier(stream, limits)
         except MalformedDocument:

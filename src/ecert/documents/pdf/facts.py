@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ecert.documents.facts import DocumentFacts, FormatFacts, SignatureFacts
+from ecert.documents.facts import DocumentFacts, FormatFacts, Scope, SignatureFacts
 from ecert.documents.pdf import carriers, structure
 from ecert.documents.pdf.bounds import TOO_LARGE, exceeded, exceeded_outcome
 from ecert.documents.pdf.coverage import covers
@@ -44,12 +44,13 @@ class _Survey:
     drawing: set[int] = field(default_factory=set)
 
 
-def inspect_pdf(data: bytes, limits: Limits) -> DocumentFacts:
+def inspect_pdf(data: bytes, limits: Limits, scope: Scope = "everything") -> DocumentFacts:
     """Return everything a PDF says and every computation made over it.
 
     Args:
         data: the whole file.
         limits: upper bounds; what exceeds them is a fact, not an error.
+        scope: ``"signatures"`` leaves the text of the face and the XMP copy of the data unread.
 
     """
     if len(data) > limits.file_bytes:
@@ -68,7 +69,7 @@ def inspect_pdf(data: bytes, limits: Limits) -> DocumentFacts:
         else:
             size = guard_objects(data, layout, limits)
             body = _read_general(data, limits)
-        return _open(data, limits, replace(layout, text_bytes=size), (body, single))
+        return _open(data, limits, replace(layout, text_bytes=size), (body, single), scope)
     except MalformedInput as error:
         return _malformed(data, single, error)
     except LIBRARY_ERRORS:
@@ -136,7 +137,11 @@ def _read_general(data: bytes, limits: Limits) -> Body:
 
 
 def _open(
-    data: bytes, limits: Limits, layout: structure.Layout, opened: tuple[Body, Outcome]
+    data: bytes,
+    limits: Limits,
+    layout: structure.Layout,
+    opened: tuple[Body, Outcome],
+    scope: Scope,
 ) -> DocumentFacts:
     body, single = opened
     stillness = Stillness(body)
@@ -144,8 +149,8 @@ def _open(
     candidates = find_signatures(body, survey.loose)
     signatures, covered = read_signatures(data, layout, candidates, limits, drawing=survey.drawing)
     by = covers(data, layout, covered)
-    found, notes = carriers.collect(body, survey.files, by, limits)
-    text = face_text(data, body, limits)
+    found, notes = carriers.collect(body, survey.files, by, limits, scope=scope)
+    text = face_text(data, body, limits) if scope == "everything" else None
     hybrid = (Outcome(ok=True, code="pdf.hybrid_xref"),) if layout.hybrid else ()
     return DocumentFacts(
         media_type=_PDF,
@@ -160,6 +165,7 @@ def _open(
         revisions=layout.revisions,
         face_words=text,
         notes=(*stillness.notes, *hybrid, *notes),
+        scope=scope,
     )
 
 
