@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,8 +13,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pkits_kit as kit
+from ecert.crypto import chain, crl_scope
+from ecert.crypto.crl import CRLFacts
 from ecert.crypto.crl_scope import CRLScope
+from ecert.crypto.keys import SignatureCheck
 from ecert.crypto.path_validation import PathRules
+from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.report import Verdict
@@ -125,6 +130,46 @@ def test_l22_old_algorithms_clear_nothing_unless_a_test_says_so():
     above = (issuer, kit.certificate(kit.ANCHOR))
     assert CRLScope(crls=lists).answers(leaf, above) == ()
     assert CRLScope(crls=lists, tolerated=kit.OLD).answers(leaf, above)[0].says == "good"
+
+
+def damaged(rng: random.Random, data: bytes) -> bytes:
+    octets = bytearray(data)
+    for _ in range(rng.choice([0, 0, 1, 1, 2, 4])):
+        place = rng.randrange(max(1, len(octets) - 300))  # not the signature
+        octets[place] = rng.choice(
+            [rng.randrange(256), octets[place] ^ 1 << rng.randrange(8), 0x80]
+        )
+    return bytes(octets)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damaged_rules_and_lists_end_in_an_answer(monkeypatch, seed):
+    """Signatures are made to hold, so that the rules and scopes see the damage."""
+    holds = SignatureCheck(ok=True)
+    monkeypatch.setattr(chain, "check_issued", lambda *_: holds)
+    monkeypatch.setattr(crl_scope, "check_with", lambda *_: holds)
+    rng = random.Random(seed)
+    reached = 0
+    for case in rng.sample(kit.vectors(), 60):
+        files = {name: kit.FOLDER / "certs" / name for name in (*case.others, case.leaf)}
+        try:
+            *pool, leaf = (
+                CertificateFacts.parse(damaged(rng, path.read_bytes())) for path in files.values()
+            )
+            lists = tuple(
+                CRLFacts.parse(damaged(rng, (kit.FOLDER / "crls" / name).read_bytes()))
+                for name in case.crls
+            )
+        except MalformedInput:
+            continue
+        anchor = kit.certificate(kit.ANCHOR)
+        found = chain.build_chain(leaf, pool=pool, anchors=[anchor], rules=case.rules, at=kit.AT)
+        reached += bool(found.path)
+        path = found.path or (leaf, *reversed(pool), anchor)
+        scope = CRLScope(crls=lists, pool=(*pool, anchor))
+        for place, link in enumerate(path[:-1], start=1):
+            scope.answers(link, path[place:])
+    assert reached
 
 
 def test_the_table_in_the_documentation_is_current():
