@@ -62,8 +62,7 @@ class Reading:
         return found
 
     def fields(self, node: der.Node) -> der.Fields:
-        """Return a reader over the members of a SEQUENCE of bounded size."""
-        self.members(node)
+        """Return a reader over the members of a SEQUENCE; what is left over is refused at its end."""
         return der.Fields(node)
 
     def number(self, node: der.Node) -> int:
