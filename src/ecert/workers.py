@@ -1,9 +1,10 @@
 """Work on many items in other processes: order kept, memory flat, a killed process costs one item.
 
 1. Each process is started fresh (spawn: no inherited state, no fork of threads) and says when it is ready.
-2. One item at a time goes to each; at most ``_AHEAD`` items a process are handed out before the first of
-   them is taken by the caller, so that one slow item never lets answers pile up.
-3. A process that ends while it holds an item is a `Lost` answer for exactly that item; a fresh one goes on.
+2. Each works on one item and has the next at hand, so that it never waits for this process. At most
+   ``_AHEAD`` items a process are handed out before the first of them is taken by the caller, so that one
+   slow item never lets answers pile up.
+3. A process that ends while it works is a `Lost` answer for exactly that item; a fresh one goes on.
 4. Leaving the loop, by any way, ends every process.
 
 It knows nothing of what the work is. Processes that never become ready are an error, not an endless restart.
@@ -15,6 +16,7 @@ import logging
 import resource
 import signal
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -30,6 +32,7 @@ B = TypeVar("B")
 CPU_SECONDS = 60
 """Processor time one item may take: six times what the limits let the worst file take (`Limits`)."""
 _AHEAD = 8
+_AT_HAND = 2
 _PATIENCE_S = 5.0
 _STARTS = 3
 """So many processes in a row may end before they are ready (killed by hand, memory short for a moment)."""
@@ -87,7 +90,7 @@ def in_order(
 class _Worker(Generic[A]):
     process: SpawnProcess
     link: Connection
-    item: tuple[int, A] | None = None
+    items: deque[tuple[int, A]] = field(default_factory=deque)
     ready: bool = False
 
 
@@ -103,19 +106,21 @@ class _Run(Generic[A, B]):
 
     @property
     def held(self) -> bool:
-        """Whether some process holds an item."""
-        return any(w.item is not None for w in self.workers)
+        """Whether some process has an item."""
+        return any(w.items for w in self.workers)
 
     def free(self) -> bool:
         """Whether another item can be handed out; processes are started as they are needed."""
-        return len(self.workers) < self.jobs or any(w.item is None for w in self.workers)
+        return len(self.workers) < self.jobs or any(len(w.items) < _AT_HAND for w in self.workers)
 
     def hand_out(self, index: int, item: A) -> None:
-        """Give an item to an idle process, or to a new one."""
-        idle = next((w for w in self.workers if w.item is None), None) or self._new()
-        idle.item = (index, item)
-        if idle.ready:
-            self._send(idle)
+        """Give an item to the process with the fewest, or to a new one."""
+        worker = min(self.workers, key=lambda w: len(w.items), default=None)
+        if worker is None or (worker.items and len(self.workers) < self.jobs):
+            worker = self._new()
+        worker.items.append((index, item))
+        if worker.ready:
+            self._send(worker, item)
 
     def _new(self) -> _Worker[A]:
         ours, theirs = _SPAWN.Pipe()
@@ -126,16 +131,15 @@ class _Run(Generic[A, B]):
         self.workers.append(worker)
         return worker
 
-    def _send(self, worker: _Worker[A]) -> None:
-        assert worker.item is not None
+    def _send(self, worker: _Worker[A], item: A) -> None:
         try:
-            worker.link.send(worker.item[1])
+            worker.link.send(item)
         except _GONE:
-            self._lost(worker)
+            return  # its end is heard where its answer is awaited
 
     def collect(self) -> None:
         """Wait until at least one process says something, or ends."""
-        by_link = {w.link: w for w in self.workers if w.item is not None}
+        by_link = {w.link: w for w in self.workers if w.items}
         for link in wait(list(by_link)):
             self._hear(by_link[link])  # type: ignore[index]
 
@@ -146,35 +150,35 @@ class _Run(Generic[A, B]):
             self._lost(worker)
             return
         if worker.ready:
-            assert worker.item is not None
-            (index, item), worker.item = worker.item, None
+            index, item = worker.items.popleft()
             self.answers[index] = (item, said)
         elif said is not None:
             raise StartFailed(said)
         else:
             worker.ready, self.stillborn = True, 0
-            self._send(worker)
+            for _, item in worker.items:
+                self._send(worker, item)
 
     def _lost(self, worker: _Worker[A]) -> None:
         worker.process.join()
         self.workers.remove(worker)
         worker.link.close()
         how = _ending(worker.process.exitcode)
-        assert worker.item is not None
-        index, item = worker.item
         if worker.ready:
+            index, item = worker.items.popleft()
             self.answers[index] = (item, Lost(how))
-            return
-        self.stillborn += 1
-        if self.stillborn >= _STARTS:
-            raise StartFailed(how)
-        self.hand_out(index, item)
+        else:
+            self.stillborn += 1
+            if self.stillborn >= _STARTS:
+                raise StartFailed(how)
+        for index, item in worker.items:
+            self.hand_out(index, item)
 
     def close(self) -> None:
         """End every process: one that waits sees its link closed, one that works is told to stop."""
         for worker in self.workers:
             worker.link.close()
-            if worker.item is not None:
+            if worker.items:
                 worker.process.terminate()
         for worker in self.workers:
             worker.process.join(_PATIENCE_S)
