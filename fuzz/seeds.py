@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from targets import ROOT
 
@@ -48,6 +49,69 @@ def _certificates() -> Iterator[bytes]:
     for kind in _KINDS[:3]:
         yield from (e(kind).cert.der for e in (crypto_kit.root, crypto_kit.middle, crypto_kit.leaf))
     yield crypto_kit.tsa().cert.der
+
+
+def _paths() -> Iterator[bytes]:
+    """Make authorities with every extension that path validation reads."""
+    from cryptography import x509 as lib
+
+    name = lib.Name([lib.NameAttribute(lib.NameOID.COUNTRY_NAME, "CN")])
+    names = [lib.DNSName("a.example"), lib.RFC822Name("a@a.example"), lib.DirectoryName(name)]
+    any_policy, own = lib.ObjectIdentifier("2.5.29.32.0"), lib.ObjectIdentifier("1.2.3.4")
+    extensions: list[tuple[str, Any]] = [
+        (
+            "2.5.29.30",
+            lib.NameConstraints([lib.DNSName(".example"), lib.DirectoryName(name)], None),
+        ),
+        (
+            "2.5.29.30",
+            lib.NameConstraints(
+                None, [lib.RFC822Name("example"), lib.UniformResourceIdentifier(".a")]
+            ),
+        ),
+        ("2.5.29.17", lib.SubjectAlternativeName(names)),
+        (
+            "2.5.29.32",
+            lib.CertificatePolicies([lib.PolicyInformation(p, None) for p in (any_policy, own)]),
+        ),
+        ("2.5.29.36", lib.PolicyConstraints(0, 1)),
+        ("2.5.29.54", lib.InhibitAnyPolicy(0)),
+    ]
+    encoded = [(oid, value.public_bytes()) for oid, value in extensions]
+    mapping = der_build.sequence(
+        der_build.sequence(der_build.oid("1.2.3.4"), der_build.oid("1.2.3.5"))
+    )
+    encoded.append(("2.5.29.33", mapping))
+    for together in (*({oid: value} for oid, value in encoded), dict(encoded)):
+        authority = crypto_kit.entity(
+            "middle", kind="p256", issuer=crypto_kit.root("p256"), is_ca=True,
+            key_usage=crypto_kit.CA, extensions=together,
+        )  # fmt: skip
+        yield authority.cert.der
+
+
+def _ocsp() -> Iterator[bytes]:
+    """Responses that `cryptography` writes, for the leaf of the kit."""
+    from cryptography import x509 as lib
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.x509 import ocsp
+
+    leaf = lib.load_der_x509_certificate(crypto_kit.leaf("p256").cert.der)
+    root = lib.load_der_x509_certificate(crypto_kit.root("p256").cert.der)
+    key: Any = serialization.load_der_private_key(crypto_kit.root("p256").key.to_pkcs8_der(), None)
+    for status in (
+        ocsp.OCSPCertStatus.GOOD,
+        ocsp.OCSPCertStatus.REVOKED,
+        ocsp.OCSPCertStatus.UNKNOWN,
+    ):
+        revoked = status is ocsp.OCSPCertStatus.REVOKED
+        for encoding in (ocsp.OCSPResponderEncoding.HASH, ocsp.OCSPResponderEncoding.NAME):
+            made = ocsp.OCSPResponseBuilder().add_response(
+                cert=leaf, issuer=root, algorithm=hashes.SHA256(), cert_status=status,
+                this_update=SIGNED, next_update=AT, revocation_time=SIGNED if revoked else None,
+                revocation_reason=lib.ReasonFlags.key_compromise if revoked else None,
+            ).responder_id(encoding, root).certificates([root])  # fmt: skip
+            yield made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def _crls() -> Iterator[bytes]:
@@ -152,6 +216,11 @@ def _ofd() -> Iterator[bytes]:
         yield path.read_bytes()
 
 
+def _samples() -> Iterator[bytes]:
+    for name in ("good_ofd.ofd", "good_cms_sm2.pdf", "good_ses.pdf", "copy.pdf"):
+        yield (ROOT / "sample_certs" / name).read_bytes()
+
+
 def _ofd_xml() -> Iterator[bytes]:
     import targets
 
@@ -211,6 +280,8 @@ _SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     ),
     "certificate": _certificates,
     "crl": _crls,
+    "ocsp": _ocsp,
+    "path": _paths,
     "anchor": _pem,
     "issuers": _trust("issuers.yaml"),
     "status": _trust("status/"),
@@ -222,6 +293,7 @@ _SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "ofd_xml": _ofd_xml,
     "ofd": _ofd,
     "pdf": _pdf,
+    "verify": _samples,
 }
 
 

@@ -29,13 +29,17 @@ class Target:
     """One parser under test.
 
     Args:
-        call: the parser. modules: files or folders below ``src/ecert`` whose coverage counts.
+        parser: the parser it belongs to; the targets of one share its time in a timed run.
+        call: what is called. modules: files or folders below ``src/ecert`` whose coverage counts.
+        writers: those among them that write and are never reached by reading.
         max_len: longest input libFuzzer makes. mutator: ``bytes``, ``der`` or ``zip``.
         executions: how many the long run makes at least. words: tokens worth inserting.
     """
 
+    parser: str
     call: Callable[[bytes], Any]
     modules: tuple[str, ...]
+    writers: tuple[str, ...] = ()
     max_len: int
     mutator: str = "bytes"
     executions: int = 200_000
@@ -75,6 +79,7 @@ def cms(data: bytes) -> Any:
     from ecert.crypto.cms import find_signer_certificate, verify_signer
     from ecert.crypto.cms_parse import parse_cms
     from ecert.crypto.digest import digest
+    from ecert.crypto.evidence import evidence_in
 
     facts = parse_cms(data, _LIMITS, padding="zeros")
     checks = []
@@ -86,7 +91,7 @@ def cms(data: bytes) -> Any:
                     signer, certificate, content_digest=lambda name: digest(name, b"content")
                 )
             )
-    return facts, checks
+    return facts, checks, evidence_in(data)
 
 
 def timestamp(data: bytes) -> Any:
@@ -103,6 +108,46 @@ def certificate(data: bytes) -> Any:
     facts = CertificateFacts.parse(data, _LIMITS)
     key = facts.public_key
     return facts, key is not None and is_signed_by(facts, key)
+
+
+@cache
+def _world() -> tuple[Any, Any]:
+    """Return a leaf and a root, of every run."""
+    import crypto_kit
+
+    return crypto_kit.leaf("p256").cert, crypto_kit.root("p256").cert
+
+
+def path(data: bytes) -> Any:
+    """Judge paths in which a certificate stands as authority and as leaf, signatures apart (RFC 5280 6.1)."""
+    import crypto_kit
+    from ecert.crypto.path_validation import PathRules, PathValidator
+    from ecert.crypto.x509 import CertificateFacts
+
+    leaf, root = _world()
+    found = CertificateFacts.parse(data, _LIMITS)
+    validator = PathValidator(rules=PathRules(explicit_policy=True), at=crypto_kit.NOW)
+    paths = ([leaf, found, root], [found, root], [leaf, found, found, root], [leaf, root, found])
+    return [validator.judge(one) for one in paths]
+
+
+def crl(data: bytes) -> Any:
+    """Read a revocation list as trust material, and what it says of some numbers."""
+    from ecert.crypto.crl import CRLFacts
+
+    _trust("crls/a.crl")(data)
+    found = CRLFacts.parse(data, _LIMITS)
+    serials = (1, 0x4D, 77, 78, -1)
+    return found, [(found.entries(n), found.lifts(n), found.lookup(n)) for n in serials]
+
+
+def ocsp(data: bytes) -> Any:
+    """Read an OCSP response, and what it says of a certificate."""
+    from ecert.crypto.ocsp import OCSPFacts, answers
+
+    leaf, root = _world()
+    found = OCSPFacts.parse(data, _LIMITS)
+    return found, answers(found, leaf, root)
 
 
 def _trust(path: str) -> Callable[[bytes], Any]:
@@ -207,80 +252,106 @@ def document(data: bytes) -> Any:
     return inspect_document(data, _LIMITS)
 
 
-_CRYPTO = ("crypto/der.py", "crypto/asn1.py")
+@cache
+def _sample_trust() -> Any:
+    from ecert.trust.store import TrustStore
+
+    return TrustStore.load(ROOT / "sample_certs/trust")
+
+
+def judged(data: bytes) -> Any:
+    """Verify a whole file against the trust of the samples, and write every form of the report."""
+    from datetime import UTC, datetime
+
+    from ecert.facade import Asking, verify
+
+    at = datetime(2026, 11, 20, 2, tzinfo=UTC)
+    asking = Asking(test_trust="allowed", relying="110000")
+    report = verify(data, trust=_sample_trust(), at=at, asking=asking)
+    assert report.exit_code in {4, 10, 11, 12}
+    return report.to_json(), [report.render(lang, detail="full") for lang in ("zh", "en")]
+
+
 _X509 = ("crypto/x509.py", "crypto/x509_ext.py", "crypto/names.py", "crypto/times.py")
 
 TARGETS: dict[str, Target] = {
     "der": Target(
-        call=der, modules=("crypto/der.py", "crypto/ber.py"), max_len=2 * _KIB, mutator="der"
+        parser="DER", call=der, modules=("crypto/der.py", "crypto/ber.py"), max_len=2 * _KIB, mutator="der"
     ),
-    "seal": Target(call=seal, modules=("seals",), max_len=8 * _KIB, mutator="der"),
-    "ses": Target(call=seal_signature, modules=("seals",), max_len=8 * _KIB, mutator="der"),
+    "seal": Target(parser="SES", call=seal, modules=("seals",), writers=("seals/making.py",), max_len=8 * _KIB, mutator="der"),
+    "ses": Target(parser="SES", call=seal_signature, modules=("seals",), writers=("seals/making.py",), max_len=8 * _KIB, mutator="der"),
     "cms": Target(
-        call=cms,
+        parser="CMS", call=cms,
         modules=("crypto/cms.py", "crypto/cms_parse.py", "crypto/cms_attrs.py"),
         max_len=8 * _KIB,
         mutator="der",
     ),
     "timestamp": Target(
-        call=timestamp, modules=("crypto/tsp.py",), max_len=8 * _KIB, mutator="der"
+        parser="CMS", call=timestamp, modules=("crypto/tsp.py",), max_len=8 * _KIB, mutator="der"
     ),
-    "certificate": Target(call=certificate, modules=_X509, max_len=16 * _KIB, mutator="der"),
+    "certificate": Target(parser="X.509", call=certificate, modules=_X509, max_len=16 * _KIB, mutator="der"),
     "crl": Target(
-        call=_trust("crls/a.crl"), modules=("crypto/crl.py",), max_len=16 * _KIB, mutator="der"
+        parser="X.509", call=crl, modules=("crypto/crl.py", "crypto/crl_points.py"), max_len=16 * _KIB, mutator="der"
+    ),
+    "ocsp": Target(parser="X.509", call=ocsp, modules=("crypto/ocsp.py",), max_len=4 * _KIB, mutator="der"),
+    "path": Target(
+        parser="X.509", call=path,
+        modules=("crypto/path_validation.py", "crypto/policies.py", "crypto/name_constraints.py", "crypto/general_names.py"),
+        max_len=4 * _KIB,
+        mutator="der",
     ),
     "anchor": Target(
-        call=_trust("anchors/a.pem"),
+        parser="trust files", call=_trust("anchors/a.pem"),
         modules=("trust/pem.py", "trust/store.py"),
         max_len=16 * _KIB,
         words=("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
     ),
     "issuers": Target(
-        call=_trust("issuers.yaml"),
+        parser="trust files", call=_trust("issuers.yaml"),
         modules=("trust/issuers.py", "trust/reading.py", "model/textdata.py"),
         max_len=16 * _KIB,
         words=("services:", "kind: ", "granted", "withdrawn", "territory: ", "&a", "*a", "<<: ", "!!"),
     ),
     "status": Target(
-        call=_trust("status/a.json"),
+        parser="trust files", call=_trust("status/a.json"),
         modules=("trust/status.py", "trust/reading.py"),
         max_len=16 * _KIB,
         words=("certificates", "seals", "state", "valid", "cancelled", "1e999", "\\ud800"),
     ),
     "agreement": Target(
-        call=_trust("agreements/a.yaml"),
+        parser="trust files", call=_trust("agreements/a.yaml"),
         modules=("trust/agreement.py", "trust/reading.py"),
         max_len=16 * _KIB,
         words=("parties:", "relying: ", "effect: ", "from: ", "&a", "*a", "<<: "),
     ),
     "metadata": Target(
-        call=metadata,
+        parser="metadata JSON", call=metadata,
         modules=("model/canonical.py", "model/certificate.py", "model/fields.py",
                  "model/metadata.py", "model/validation.py"),
         max_len=16 * _KIB,
         words=("certificateIdentifier", "fields", "metadata", "kind", "copy", "1e999", "\\ud800", "-0"),
     ),
     "qr": Target(
-        call=qr,
+        parser="QR payload", call=qr,
         modules=("model/printed_code.py", "ids/ecid.py"),
         max_len=1 * _KIB,
         words=("ECERT:1:", "1.2.156.3005.2.", ".001.", ":0123456789abcdef"),
     ),
     "xmp": Target(
-        call=xmp,
+        parser="metadata JSON", call=xmp,
         modules=("documents/pdf/carriers.py",),
         max_len=16 * _KIB,
         words=("rdf:Description", "rdf:li", "rdf:Alt", "xml:lang", "rdf:parseType", "xmlns:"),
     ),
     "ofd_zip": Target(
-        call=ofd_zip,
+        parser="OFD zip", call=ofd_zip,
         modules=("documents/ofd/package.py", "documents/ofd/ziprecords.py"),
         max_len=8 * _KIB,
         mutator="zip",
         words=("PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "PK\x06\x06", "PK\x06\x07", "PK\x07\x08"),
     ),
     "ofd_xml": Target(
-        call=ofd_xml,
+        parser="OFD XML", call=ofd_xml,
         modules=("documents/ofd/xmlns.py", "documents/ofd/structure.py",
                  "documents/ofd/content.py", "documents/ofd/signatures.py",
                  "documents/ofd/references.py", "documents/ofd/paths.py"),
@@ -289,16 +360,24 @@ TARGETS: dict[str, Target] = {
                "ofd:TextCode", "DeltaX=", "ofd:Annotations", "ofd:Template", "BaseLoc=", "../", "&#0;"),
     ),
     "ofd": Target(
-        call=document, modules=("documents/ofd",), max_len=48 * _KIB, mutator="zip",
+        parser="OFD", call=document, modules=("documents/ofd",), max_len=48 * _KIB, mutator="zip",
         executions=50_000,
     ),
     "pdf": Target(
-        call=document,
+        parser="PDF", call=document,
         modules=("documents/pdf",),
+        writers=("documents/pdf/write.py", "documents/pdf/sign.py", "documents/pdf/appearance.py"),
         max_len=32 * _KIB,
         executions=50_000,
         words=("/ByteRange", "/Contents", "/Prev ", "/XRefStm ", "endobj", "stream", "startxref", "%%EOF",
                "/ObjStm", "/FlateDecode", "/AcroForm", "/Annots", "/DSS", "/Perms", "/JS", "trailer", "0 R",
                "/EmbeddedFile", "/Metadata", "/Parent", "/Kids", "/Encrypt", "/DecodeParms", "#00"),
+    ),
+    "verify": Target(
+        parser="PDF", call=judged,
+        modules=("verification", "report"),
+        max_len=192 * _KIB,
+        mutator="zip",
+        executions=5_000,
     ),
 }  # fmt: skip
