@@ -37,7 +37,7 @@ and no configuration file is read. Options are never abbreviated.
 | 6 | batch finished with rejected records · 批量完成，有退回记录 |
 | 70 | internal error, or the output could not be written · 内部错误，或结果没有写出 |
 
-Several files end with the worst, in the order 70, 5, 4, 10, 11, 12, 0. 1 and above 128 mean that the program
+Several files end with the worst, in the order 70, 5, 4, 6, 10, 11, 12, 0. 1 and above 128 mean that the program
 crashed or was stopped. An argument that begins with `-` and names an existing file is a usage error (write
 `./-name`), and so is `--help` beside anything but a command: no file name can steer the options.
 """
