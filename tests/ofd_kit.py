@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import seals_kit as kit
+from ecert.crypto import der_build as b
 from ecert.crypto.digest import digest
 from ecert.documents.facts import DocumentFacts, SignatureFacts
 from ecert.documents.ofd.facts import inspect_ofd
@@ -118,6 +119,37 @@ def listing(*rows: str) -> bytes:
 def row(number: int, *, kind: str = "Seal", loc: str | None = None, extra: str = "") -> str:
     loc = loc or f"/Doc_0/Signs/Sign_{number}/Signature.xml"
     return f'<ofd:Signature ID="{number}" Type="{kind}" BaseLoc="{loc}" {extra}/>'
+
+
+def gm_cms(
+    econtent: bytes | Callable[[bytes], bytes] | None, *, certificate: bool = True, signers: int = 1
+) -> Callable[[bytes], bytes]:
+    """A GB/T 35275 message without attributes over its content, as ofdrw makes them.
+
+    The content is the digest of the signed file, that digest as ``econtent`` writes it, or other bytes.
+    """
+
+    def make(data: bytes) -> bytes:
+        who, body = kit.signer(), digest("sm3", data)
+        if econtent is not None:
+            body = econtent if isinstance(econtent, bytes) else econtent(body)
+        arc = "1.2.156.10197.6.1.4.2."
+        sm3 = b.algorithm("1.2.156.10197.1.401")
+        inner = b.sequence(b.oid(arc + "1"), b.explicit(0, b.octet_string(body)))
+        info = b.sequence(
+            b.integer(1),
+            b.sequence(who.certificate.issuer_der, b.integer(who.certificate.serial)),
+            sm3,
+            b.algorithm("1.2.156.10197.1.301.1"),
+            b.octet_string(who.sign(body)),
+        )
+        certificates = [b.tlv(0xA0, who.der)] if certificate else []
+        signed = b.sequence(
+            b.integer(1), b.set_of([sm3]), inner, *certificates, b.set_of([info] * signers)
+        )
+        return b.sequence(b.oid(arc + "2"), b.explicit(0, signed))
+
+    return make
 
 
 def content() -> dict[str, bytes]:

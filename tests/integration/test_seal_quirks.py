@@ -119,24 +119,7 @@ def bits() -> bytes:
 
 
 def cms(content: Callable[[bytes], bytes]) -> Make:
-    """A GB/T 35275 message without signed attributes over ``content(digest)`` (ofdrw)."""
-
-    def value(xml: bytes) -> bytes:
-        who, body = kit.signer(), content(kit.sm3(xml))
-        arc, sm3 = "1.2.156.10197.6.1.4.2.", b.algorithm("1.2.156.10197.1.401")
-        info = b.sequence(
-            b.integer(1),
-            b.sequence(who.certificate.issuer_der, b.integer(who.certificate.serial)),
-            sm3,
-            b.algorithm("1.2.156.10197.1.301.1"),
-            b.octet_string(who.sign(body)),
-        )
-        inner = b.sequence(b.oid(arc + "1"), b.explicit(0, b.octet_string(body)))
-        certificates = b.tlv(0xA0, who.der)
-        signed = b.sequence(b.integer(1), b.set_of([sm3]), inner, certificates, b.set_of([info]))
-        return b.sequence(b.oid(arc + "2"), b.explicit(0, signed))
-
-    return lambda: e.sealed(value, kind="Sign")
+    return lambda: e.sealed(o.gm_cms(content), kind="Sign")
 
 
 # --- certificates with the oddities of real ones (13) ---------------------------------------------
