@@ -330,7 +330,7 @@ def _wrong(name: str, value: Any, kind: type) -> str:
 def _wrong_dates(value: dict[str, Any]) -> str:
     """Sunsets are days: what is misspelt would never end, so only known names stand here."""
     for name, last in value.items():
-        known = name in KINDS or name in SIZES or _SHORT_RSA.fullmatch(name)
+        known = name in (*KINDS, "ed448") or name in SIZES or _SHORT_RSA.fullmatch(name)
         if not known:
             return f"knows no algorithm {name!r}"
         if not isinstance(last, date) or isinstance(last, datetime):

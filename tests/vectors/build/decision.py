@@ -1468,9 +1468,16 @@ def algorithms() -> None:
          {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"})  # fmt: skip
     case("algorithm/domestic-asks-of-the-whole-path", row, {f"{G}.algorithms": ["sm2", "rsa-4096"]},
          {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"}, policy="domestic")  # fmt: skip
-    for name in ("sha3_256", "sha3_384", "sha3_512"):
-        case(f"algorithm/{name}", row, {f"{S}.algorithms": [name, "p256"]},
-             {"signature[0].algorithm": [P, None], "decision": "accept"})  # fmt: skip
+    for name, key in (
+        ("sha3_256", "p256"), ("sha3_384", "p384"), ("sha3_512", "rsa"), ("shake256", "ed448"),
+        ("sha512", "ed25519"),
+    ):  # fmt: skip
+        case(
+            f"algorithm/{name}-{key}",
+            row,
+            {f"{S}.algorithms": [name, key]},
+            {"signature[0].algorithm": [P, None], "decision": "accept"},
+        )
     case("algorithm/sha224", row, {f"{S}.algorithms": ["sha224", "p256"]},
          {"signature[0].algorithm": [I, "algorithm.not_allowed"], "decision": "refer"})  # fmt: skip
 
