@@ -32,7 +32,6 @@ _MAX_NAMES: Final = 1000
 _HARMLESS: Final = QUIET | {
     "change.signature_added",
     "change.signature_field_added",
-    "change.form",
     "change.rewritten",
 }
 """Changes that pyHanko may find harmless: signatures that draw nothing, and what they bring."""
