@@ -16,7 +16,7 @@ from attacks import pdf_attacks as pdf
 from attacks import values
 from attacks.generator import Attack, Files
 from attacks.values import Cms, Ses, Sm2
-from attacks.world import AT, DAY, MATTER, OTHER_MATTER, SIGNED, AnyKey, Forgery, ofd_lines
+from attacks.world import AT, DAY, MATTER, OTHER_MATTER, SIGNED, AnyKey, Forgery, licence, ofd_lines
 from ecert.crypto import der
 from ecert.crypto.cms_build import with_timestamp
 from ecert.crypto.digest import digest
@@ -57,6 +57,7 @@ def matrix() -> list[Attack]:
         *evidence(),
         *stamps(),
         *spellings(),
+        *ends(),
         *strange_files(),
     ]
     assert len({a.id for a in found}) == len(found)
@@ -508,6 +509,19 @@ def _stamped_cms(party: Any, moment: Any, *, over: bytes = b"", tsa: Any = None)
 def _info(value: bytes) -> der.Node:
     """Return the SignerInfo of a CMS with one."""
     return der.parse(value).children()[1].only().children()[-1].children()[0]
+
+
+def ends() -> Iterator[Attack]:
+    """What the issuer said itself no longer holds, or not yet, or rests on weak digests."""
+    world = base.the_world()
+    for name, make in (("cms_sm2", world.forge), ("ofd", lambda cert: ofd.good(world, cert))):
+        yield one(f"licence_ended@{name}", "the licence ended yesterday", lambda make=make: make(licence(term_end="20261119")), "status.expired")  # fmt: skip
+        yield one(f"licence_early@{name}", "the licence begins tomorrow", lambda make=make: make(licence(term_start="20261121")), "status.not_yet_valid")  # fmt: skip
+    for by, method in (("md5", "MD5"), ("sha1", "1.3.14.3.2.26")):
+        yield one(f"weak_references_{by}@ofd", f"parts digested with {by}", lambda by=by, method=method: ofd.weakly_digested(base.good("ofd"), world, by=by, method=method), "algorithm.weak", **REFER)  # fmt: skip
+    for name, party in (("other", world.other), ("forger", world.forger)):
+        seal = values.seal_of(world, certificates=(party.certificate.der,))
+        yield one(f"second_seal_{name}@ofd", "a second seal over the page", lambda party=party, seal=seal: ofd.second_seal(base.good("ofd"), world, party, seal), "document.drawn_after_issuer")  # fmt: skip
 
 
 def spellings() -> Iterator[Attack]:

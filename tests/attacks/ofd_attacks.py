@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import re
 import zipfile
@@ -52,17 +53,20 @@ def added_file(data: bytes) -> bytes:
     return pack(unpack(data) | {"Doc_0/Res/image_9.png": b"\x89PNG\r\n\x1a\nother picture"})
 
 
-def rereferenced(files: dict[str, bytes]) -> dict[str, bytes]:
+def rereferenced(
+    files: dict[str, bytes], *, name: str = SIGN + "Signature.xml", by: str = "sm3"
+) -> dict[str, bytes]:
     """Return the files with every digest in Signature.xml made anew; the value is left as it was."""
 
     def one(found: re.Match[bytes]) -> bytes:
         content = files[found[1].decode().lstrip("/")]
         return b'FileRef="%s"><ofd:CheckValue>%s<' % (
             found[1],
-            base64.b64encode(digest("sm3", content)),
+            base64.b64encode(
+                hashlib.new(by, content).digest() if by != "sm3" else digest(by, content)
+            ),
         )
 
-    name = SIGN + "Signature.xml"
     pattern = rb'FileRef="([^"]*)"><ofd:CheckValue>[^<]*<'
     return files | {name: re.sub(pattern, one, files[name])}
 
@@ -74,9 +78,10 @@ def resigned(
     signer: Signer | None = None,
     at: datetime = SIGNED,
     stamp: Callable[[bytes], bytes] | None = None,
+    by: str = "sm3",
 ) -> bytes:
     """Return the package with a genuine seal signature over whatever stands in it now."""
-    files = rereferenced(files)
+    files = rereferenced(files, by=by)
     files[SIGN + "SignedValue.dat"] = press(
         files[SIGN + "Seal.esl"],
         signer=signer or world.bureau.signer,
@@ -112,6 +117,34 @@ def unsealed(files: dict[str, bytes], method: str = "1.2.156.10197.1.501") -> di
 def moved_out(data: bytes, path: str, world: World) -> bytes:
     """The issuer seals everything but one part of the package."""
     return resigned(unreferenced(unpack(data), path), world)
+
+
+def weakly_digested(data: bytes, world: World, *, by: str, method: str) -> bytes:
+    """The issuer seals digests that somebody can find a second page for."""
+    files, name = unpack(data), SIGN + "Signature.xml"
+    method_of = b'CheckMethod="%s"' % method.encode()
+    files[name] = re.sub(rb'CheckMethod="[^"]*"', method_of, files[name])
+    return resigned(files, world, by=by)
+
+
+def second_seal(data: bytes, world: World, party: Party, seal: bytes) -> bytes:
+    """Another party stamps the page of a file whose list of signatures the issuer left open."""
+    listing, place = "Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_1/"
+    files = unpack(resigned(unreferenced(unpack(data), listing), world))
+    name = place + "Signature.xml"
+    row = f'<ofd:Signature ID="2" Type="Seal" BaseLoc="/{name}"/></ofd:Signatures>'.encode()
+    files[listing] = files[listing].replace(b"</ofd:Signatures>", row)
+    files[place + "Seal.esl"] = seal
+    files[name] = files[SIGN + "Signature.xml"].replace(b"Sign_0", b"Sign_1")
+    files = rereferenced(files, name=name)
+    files[place + "SignedValue.dat"] = press(
+        seal,
+        signer=party.signer,
+        data_hash=digest("sm3", files[name]),
+        info=f"/{name}",
+        at=SIGNED,
+    )
+    return pack(files)
 
 
 def altered_page(data: bytes) -> bytes:
