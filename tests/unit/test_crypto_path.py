@@ -396,3 +396,45 @@ def test_a_dsa_signature_that_fails_once_parameters_are_known_makes_no_path():
     assert build_chain(forged, pool=[between], anchors=[anchor]).path == ()
     # parameters that come from nowhere: the anchor itself states none, or is of another kind
     assert build_chain(leaf, pool=[], anchors=[between]).path == ()
+
+
+# -- an authority certified again under the same key
+
+
+def test_of_several_paths_the_one_that_covers_the_asked_moments_is_taken():
+    day = timedelta(days=1)
+    old = under(root(), serial=1, not_after=kit.NOW - day)
+    new = under(root(), serial=2, not_before=kit.NOW - 9 * day)
+    cert = end(new)
+    then, now = kit.NOW - 30 * day, kit.NOW
+    for moments, middle in (
+        ((), None),
+        ((then,), old),
+        ((now,), new),
+        ((then, now), old),  # the first weighs most
+        ((now, then), new),
+        ((kit.NOW - 2 * day, now), new),
+        ((kit.NOW - 2 * day, then), old),
+        ((kit.START - day, now), new),  # none covers the first
+    ):
+        for pool in ([old.cert, new.cert], [new.cert, old.cert]):
+            rules = PathRules(moments=moments)
+            chain = build_chain(cert, pool=pool, anchors=[root().cert], rules=rules)
+            assert chain.problem.ok
+            assert chain.path[1] == (middle.cert if middle else pool[0])
+    # dates never make up for what stands against a path
+    bad = kit.entity("path middle", kind="p256", issuer=root(), serial=3)
+    rules = PathRules(moments=(then,))
+    chain = build_chain(cert, pool=[bad.cert, new.cert], anchors=[root().cert], rules=rules)
+    assert chain.path[1] == new.cert
+
+
+def test_looking_for_a_path_in_force_is_bounded_too(monkeypatch):
+    calls = counting(monkeypatch)
+    old = [under(root(), serial=n, not_after=kit.NOW - timedelta(days=1)) for n in range(200)]
+    rules = PathRules(moments=(kit.NOW,))
+    chain = build_chain(
+        end(old[0]), pool=[entity.cert for entity in old], anchors=[root().cert], rules=rules
+    )
+    assert chain.problem.ok  # the path holds; its dates are weighed by the judge
+    assert len(calls) <= Limits().chain_attempts

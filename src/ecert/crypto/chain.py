@@ -1,7 +1,8 @@
 """Certificate paths by key identifier and signature, never by name alone (never-accept.md L3).
 
 Each path found is judged by ``path_validation`` (RFC 5280 6.1); the best one wins. Revocation is
-judged elsewhere, and so are dates unless an instant is given. Bounded by ``Limits.chain_attempts``
+judged elsewhere, and so are dates unless an instant is given; of several paths that hold, the one
+that covers the asked moments is taken. Bounded by ``Limits.chain_attempts``
 signature checks and ``Limits.path_rules`` steps of rules, and a pure function of its arguments.
 """
 
@@ -57,7 +58,7 @@ def build_chain(
         pool: certificates that may stand between.
         anchors: certificates trusted without more.
         limits: bounds.
-        rules: policies that the relying side asks for; by default none.
+        rules: what the relying side asks for; by default nothing.
         at: instant at which every certificate must be valid; None leaves dates to the caller.
 
     """
@@ -74,6 +75,7 @@ class _Search:
     validator: PathValidator
     attempts: int = 0
     best: ChainFacts | None = None
+    score: tuple[int, ...] = ()
     refused: CertificateFacts | None = None
     exhausted: list[str] = field(default_factory=list)
     names: dict[bytes, object] = field(default_factory=dict)
@@ -91,7 +93,7 @@ class _Search:
         return ChainFacts(problem=unknown("signer.chain_unknown", issuer=leaf.issuer))
 
     def _extend(self, path: tuple[CertificateFacts, ...], quirks: tuple[str, ...]) -> bool:
-        """Go on from the end of ``path``; True when a good path stands and the search can stop."""
+        """Go on from the end of ``path``; True when no better path can be found."""
         last = path[-1]
         if last in self.anchors:
             return self._arrive(path, quirks)
@@ -121,14 +123,17 @@ class _Search:
         if inherited is None:
             return False
         problem = self.validator.judge(path)
-        if self.best is None or rank(problem) > rank(self.best.problem):
+        covers = self.validator.covers(path)
+        score = (rank(problem), *covers)
+        if score > self.score:
+            self.score = score
             self.best = ChainFacts(
                 path=path,
                 anchor=path[-1],
                 problem=problem,
                 quirks=_path_quirks(path, (*quirks, *inherited)),
             )
-        return problem.ok is True
+        return problem.ok is True and all(covers)
 
     def _candidates(self, child: CertificateFacts) -> Iterator[CertificateFacts]:
         """Issuers worth a signature check, the likeliest first: key identifier, then anchors."""

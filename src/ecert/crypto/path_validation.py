@@ -33,6 +33,8 @@ class PathRules:
     """What the relying side asks of a path (RFC 5280 6.1.1 c, e, f, g); the default is nothing.
 
     Args:
+        moments: instants, the weightiest first, that the path covers if one of several does; an
+            authority is often certified again under the same key.
         policies: acceptable policies (user-initial-policy-set).
         explicit_policy: one of them must be valid for the whole path.
         inhibit_mapping: mappings count for nothing.
@@ -40,6 +42,7 @@ class PathRules:
 
     """
 
+    moments: tuple[datetime, ...] = ()
     policies: frozenset[str] = frozenset({ANY_POLICY})
     explicit_policy: bool = False
     inhibit_mapping: bool = False
@@ -87,6 +90,12 @@ class PathValidator:
         if self.rules.silent and not any(c.extensions.constraints for c in path):
             return worst
         return min((worst, self._ruled(path)), key=rank)
+
+    def covers(self, path: Sequence[CertificateFacts]) -> tuple[bool, ...]:
+        """Return of each asked moment whether all certificates of a path are valid then."""
+        start = max(certificate.not_before for certificate in path)
+        end = min(certificate.not_after for certificate in path)
+        return tuple(start <= moment <= end for moment in self.rules.moments)
 
     def _dates(self, certificate: CertificateFacts) -> Outcome:
         """Take step 1: dates (6.1.3 a 2)."""

@@ -69,7 +69,12 @@ def assess(
 
 
 def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> SignatureCase:
-    who = relating.signer(sig.signer, sig.certificates) if sig.signer is not None else None
+    time = combine_claims(sig.times)
+    stamped = (token.gen_time for token in sig.timestamps if token.gen_time is not None)
+    who = None
+    if sig.signer is not None:
+        times = tuple(dict.fromkeys((*time.ends, *stamped)))
+        who = relating.signer(sig.signer, sig.certificates, times=times)
     return SignatureCase(
         index=sig.index,
         where=sig.where,
@@ -90,7 +95,7 @@ def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> Sig
         uncovered=tuple(p.path for p in sig.uncovered),
         effects=sig.effects,
         signer=who,
-        time=combine_claims(sig.times),
+        time=time,
         timestamps=tuple(relating.timestamp(t) for t in sig.timestamps),
         stamps=sig.stamps,
         seal=_seal(sig, sig.seal, relating) if sig.seal is not None else None,
@@ -121,7 +126,8 @@ def _weak_key(sig: SignatureFacts) -> tuple[str, ...]:
 
 
 def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
-    maker = relating.signer(seal.maker, ()) if seal.maker is not None else None
+    created = tuple(t for t in (seal.created.earliest, seal.created.latest) if t is not None)
+    maker = relating.signer(seal.maker, (), times=created) if seal.maker is not None else None
     same_key = (
         seal.maker is not None
         and sig.signer is not None

@@ -14,6 +14,7 @@ from ecert.crypto.crl_answers import CRLAnswer
 from ecert.crypto.crl_scope import CRLScope
 from ecert.crypto.evidence import Evidence
 from ecert.crypto.ocsp import OCSPFacts
+from ecert.crypto.path_validation import PathRules
 from ecert.crypto.sigcheck import Algorithm
 from ecert.crypto.tsp import TimestampFacts
 from ecert.crypto.x509 import CertificateFacts
@@ -53,7 +54,7 @@ class Relating:
     file_crls: tuple[CRLFacts, ...] = ()
     file_responses: tuple[Response, ...] = ()
     file_certificates: tuple[CertificateFacts, ...] = ()
-    _signers: dict[str, SignerCase] = field(default_factory=dict)
+    _signers: dict[tuple[str, tuple[datetime, ...]], SignerCase] = field(default_factory=dict)
 
     def with_evidence(self, found: Iterable[Evidence]) -> None:
         """Add what travels in the file: it may condemn, and clears only when fresh or newer (L17).
@@ -95,13 +96,30 @@ class Relating:
                 continue  # unreadable evidence of the presenter counts as no evidence
         self.file_crls = tuple(found)
 
-    def signer(self, certificate: CertificateFacts, pool: Sequence[CertificateFacts]) -> SignerCase:
-        """Return everything the trust knows of a signer's certificate."""
-        known = self._signers.get(certificate.sha256)
+    def signer(
+        self,
+        certificate: CertificateFacts,
+        pool: Sequence[CertificateFacts],
+        *,
+        times: tuple[datetime, ...] = (),
+    ) -> SignerCase:
+        """Return everything the trust knows of a signer's certificate.
+
+        Of several paths the one is taken that covers the times of signing, then the judged instant.
+        """
+        moments = (*times, self.at) if self.at is not None else times
+        place = (certificate.sha256, moments)
+        known = self._signers.get(place)
         if known is not None:
             return known
         pool = (*pool, *self.file_certificates)
-        chain = build_chain(certificate, pool=pool, anchors=self.trust.anchors, limits=self.limits)
+        chain = build_chain(
+            certificate,
+            pool=pool,
+            anchors=self.trust.anchors,
+            limits=self.limits,
+            rules=PathRules(moments=moments),
+        )
         path = chain.path or (certificate,)
         listings = self._listings(certificate)
         case = SignerCase(
@@ -115,7 +133,7 @@ class Relating:
             listings=listings,
             algorithms=_algorithms(path),
         )
-        self._signers[certificate.sha256] = case
+        self._signers[place] = case
         return case
 
     def _listings(self, certificate: CertificateFacts) -> tuple[ListingCase, ...]:
@@ -190,7 +208,7 @@ class Relating:
             return TimestampCase(
                 gen_time=token.gen_time, arithmetic=arithmetic, trusted=unknown("tsp.untrusted")
             )
-        who = self.signer(token.signer, token.certificates)
+        who = self.signer(token.signer, token.certificates, times=(token.gen_time,))
         return TimestampCase(
             gen_time=token.gen_time,
             latest=token.gen_time + token.accuracy if token.accuracy else None,
