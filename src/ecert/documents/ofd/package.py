@@ -162,7 +162,7 @@ def _whole_file(data: bytes, directory: Directory) -> list[Outcome]:
         failed("format.multiple_formats", other=other)
         for other in second_formats(data, names=names)
     ]
-    if any(mark in data[start:end] for start, end in directory.strays for mark in _ZIP_MARKS):
+    if any(data.find(mark, *stray) >= 0 for stray in directory.strays for mark in _ZIP_MARKS):
         # A reader that takes the first archive, or the last, would show another document (L9).
         problems.append(failed("format.multiple_formats", other="zip"))
     if directory.outside:
