@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1, sha256
+from itertools import islice
 from typing import Literal
 
 from ecert.crypto import algorithms, der
@@ -43,6 +44,8 @@ _EXTENSIONS = 0xA3
 _GOOD, _REVOKED, _UNKNOWN = 0x80, 0xA1, 0x82
 _ID_DIGESTS = frozenset({"sha1", "sha256", "sha384", "sha512", "sm3"})
 """Digests that may name an issuer in a CertID; the signature covers them, so SHA-1 only names."""
+_DELEGATES = 4
+"""Certificates tried for one response, each with two signature checks; one fits, or its renewal."""
 _RESPONSES = 256
 """Single responses read from one response; real ones hold one, a pre-produced batch a few dozen."""
 
@@ -210,9 +213,8 @@ def _authority(
         check = response.is_signed_by(issuer)
         if check.ok:
             return None, check.quirks
-    for candidate in candidates:
-        if not response.names(candidate) or not _may_answer(candidate, issuer, response):
-            continue
+    entitled = (c for c in candidates if response.names(c) and _may_answer(c, issuer, response))
+    for candidate in islice(entitled, _DELEGATES):
         check = response.is_signed_by(candidate)
         delegated = (
             is_signed_by(candidate, issuer.public_key)

@@ -17,7 +17,6 @@ from ecert.report import OK, Outcome, unknown
 from ecert.verification.case import Case, RevocationCase, SignatureCase, SignerCase, TimestampCase
 from ecert.verification.checks.revocation import Clearing, begun, since, stamp_instant
 from ecert.verification.policy import Policy
-from ecert.verification.tolerance import strange
 
 __all__ = ["settle"]
 
@@ -34,7 +33,7 @@ def settle(case: Case, policy: Policy, at: datetime) -> Case:
     for sig in order:
         outer = [stamps[i] for i in around.get(sig.index, ()) if i in stamps]
         done[sig.index] = settled = _settle_one(sig, _Judging(policy, at, stamps, tuple(outer)))
-        moment = stamp_instant(settled) if not strange(sig.quirks) else None
+        moment = stamp_instant(settled)
         if moment is not None:
             stamps[sig.index] = moment
             for inner in sig.stamps:

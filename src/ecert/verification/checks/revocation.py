@@ -10,6 +10,7 @@ from ecert.report import OK, Outcome, unknown
 from ecert.verification.case import Case, RevocationCase, SignatureCase
 from ecert.verification.checks.context import freshness
 from ecert.verification.policy import Policy
+from ecert.verification.tolerance import strange
 
 __all__ = ["Clearing", "begun", "since", "stamp_instant", "stamp_instants"]
 
@@ -27,7 +28,7 @@ def begun(answer: RevocationCase, at: datetime) -> bool:
 def stamp_instant(sig: SignatureCase) -> datetime | None:
     """Return the instant that a trusted document time stamp proves, or None."""
     sound = all(o.ok is True for o in (sig.structure, sig.digest, sig.value))
-    if sig.kind != "timestamp" or not sound:
+    if sig.kind != "timestamp" or not sound or strange(sig.quirks):
         return None
     known = [t for t in sig.timestamps if t.arithmetic.ok is True and t.trusted.ok is True]
     return known[0].instant if known else None
