@@ -35,6 +35,7 @@ from ecert.documents import inspect_document
 from ecert.documents.facts import DocumentFacts, SignatureFacts
 from ecert.errors import ECertError
 from ecert.limits import Limits
+from ecert.verification.tolerance import strange
 
 BLOCK = 500
 BASES = ("good_cms_sm2", "good_cms_rsa", "good_cms_p256")
@@ -365,6 +366,9 @@ def _problem(one: SignatureFacts) -> str:
     named = next((o.code or "" for o in outcomes if not o.ok), None)
     if named is not None:
         return named
+    odd = (*strange(one.quirks), *one.weak)
+    if odd:
+        return f"signature.quirk {odd[0]}"
     return "" if one.covers_current and not one.uncovered else "document.uncovered"
 
 
