@@ -16,6 +16,7 @@ from typing import Literal
 from ecert.crypto import cms, der
 from ecert.crypto import digest as digests
 from ecert.crypto.algorithms import signature_algorithm
+from ecert.crypto.evidence import evidence_in
 from ecert.crypto.tsp import parse_timestamp
 from ecert.documents.facts import SignatureFacts
 from ecert.documents.sealed import with_seal
@@ -119,6 +120,7 @@ def _cms(base: SignatureFacts, value: bytes, message: bytes, limits: Limits) -> 
         profile="gbt35275" if national else "cms",
         certificates=parsed.certificates,
         crls=parsed.crls,
+        evidence=evidence_in(parsed.raw),
         quirks=_merge(base.quirks, parsed.quirks),
     )
     if len(parsed.signers) != 1:
