@@ -302,6 +302,23 @@ def test_names_of_signature_files_are_free(listing, xml, value):
     assert o.acceptable(o.inspect(files))
 
 
+def test_a_whole_document_signature_forbids_another_one():
+    """The first covered the list of signatures, so the second broke it (eseal-crypto.md 6, h.ofd)."""
+    files = o.resigned(o.content())
+    second = o.signature_xml(files, list(files), stamp=False)
+    folder = "Doc_0/Signs/Sign_1/"
+    files |= {
+        folder + "Signature.xml": second,
+        folder + "SignedValue.dat": value_at(second, folder),
+    }
+    facts = o.inspect(files | {LIST: o.listing(o.row(0), o.row(1))})
+    first, last = facts.signatures
+    assert first.digest.code == "signature.reference_digest"
+    assert dict(first.digest.params) == {"path": "/" + LIST, "bad": 1, "total": 7}
+    assert last.digest.code == "signature.reference_digest", "and its own list was written after it"
+    assert not o.acceptable(facts)
+
+
 def test_children_of_a_signature_stand_in_any_order():
     files = o.content()
     xml = o.signature_xml(files, list(files)).decode()
