@@ -13,7 +13,6 @@ It knows nothing of what the work is. Processes that never become ready are an e
 from __future__ import annotations
 
 import logging
-import resource
 import signal
 import warnings
 from collections import deque
@@ -198,6 +197,8 @@ def _ending(code: int | None) -> str:
 
 def _serve(link: Connection, start: Callable[[], Callable[[A], B]]) -> None:
     """Be one process: get ready, then answer item after item until the link is closed."""
+    import resource  # not on every system, and only here is it needed
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us, once, in its own words
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
@@ -219,6 +220,8 @@ def _serve(link: Connection, start: Callable[[], Callable[[A], B]]) -> None:
 
 def _allow(seconds: int) -> None:
     """Let the next item take so much processor time; beyond it the system ends this process."""
+    import resource
+
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft, hard = (
         int(used.ru_utime + used.ru_stime) + 1 + seconds,

@@ -195,7 +195,7 @@ def test_folders_are_searched_in_order(kit, capfd, tmp_path) -> None:
     assert found == ["b.pdf", "dangling.pdf", "a/z.pdf", "a/y/x.pdf"]
     assert [d["exit"] for d in done.lines] == [12, 4, 12, 12]
     text = call(capfd, "verify", tmp_path / "a", *trusted(kit), "--lang", "en")
-    assert text.out.endswith("2 files: ACCEPT 2\n")
+    assert text.out.endswith("2 files: ACCEPT (not to act on) 2\n")
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])

@@ -50,7 +50,7 @@ class Page:
 
     def add(self, section: str, *, decision: str, exit_code: int) -> None:
         """Append one report and count how it ended."""
-        from ecert.report.html import ending
+        from ecert.report.render import ending
 
         self.counts[ending(decision, exit_code)] += 1
         try:

@@ -109,13 +109,15 @@ def _run(
 
 def _printed(console: Console, answers: Iterator[_Answer], given: Inputs, page: Page | None) -> int:
     """Write every answer as it comes; return the exit code of all."""
+    from ecert.report.render import ending
+
     codes, decisions = Counter[int](), Counter[str]()
     progress = _Progress(console)
     try:
         for answer in answers:
             console.emit(answer.text)
             codes[answer.exit] += 1
-            decisions[answer.decision] += 1
+            decisions[ending(answer.decision, answer.exit)] += 1
             if page is not None:
                 page.add(answer.html, decision=answer.decision, exit_code=answer.exit)
             progress.show(codes.total())

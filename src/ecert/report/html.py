@@ -22,6 +22,7 @@ from ecert.report.outcome import Scalar
 from ecert.report.render import (
     causes,
     caveats,
+    ending,
     evidence_text,
     next_steps,
     sentence,
@@ -36,7 +37,7 @@ from ecert.report.words import title, word
 if TYPE_CHECKING:
     from ecert.report.report import Report, SignatureSummary, TimeView
 
-__all__ = ["ending", "foot", "head", "page", "section"]
+__all__ = ["foot", "head", "page", "section"]
 
 Reveal = Literal["masked", "personal"]
 _MARKS = {"accept": "✓", "accept_not_final": "!", "refuse": "✗", "refer": "?"}
@@ -113,11 +114,6 @@ def page(reports: Iterable[Report[Any]], lang: str = "zh", *, reveal: Reveal = "
         counts[said] = counts.get(said, 0) + 1
         sections.append(section(report, lang, reveal=reveal))
     return head(lang, counts) + "".join(sections) + foot(lang)
-
-
-def ending(decision: str, exit_code: int) -> str:
-    """Return how a report ended: an accept with another exit than 0 is one that nobody may act on."""
-    return "accept_not_final" if decision == "accept" and exit_code != 0 else decision
 
 
 def section(report: Report[Any], lang: str = "zh", *, reveal: Reveal = "masked") -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ecert.report.report import Report, SignatureSummary
 
 __all__ = [
-    "WORDS", "causes", "caveats", "evidence_text", "next_steps", "render_text", "sentence",
+    "WORDS", "causes", "caveats", "ending", "evidence_text", "next_steps", "render_text", "sentence",
     "shown_value", "until",
 ]  # fmt: skip
 
@@ -110,6 +110,11 @@ def next_steps(report: Report[Any], lang: str) -> dict[str, str]:
         if entry.next_step(lang):
             found.setdefault(entry.next_step(lang), entry.actor or "clerk")
     return found
+
+
+def ending(decision: str, exit_code: int) -> str:
+    """Return how a report ended: an accept with another exit than 0 is one that nobody may act on (L14)."""
+    return "accept_not_final" if decision == "accept" and exit_code != 0 else decision
 
 
 def _why(report: Report[Any], lang: str) -> Iterator[str]:
@@ -204,7 +209,7 @@ def render_text(
     """
     name = safe_text(report.subject.name)
     shown_name = mask_numbers(name) if reveal == "masked" else name
-    lines = [f"{word(report.decision.value, lang)}  {shown_name}"]
+    lines = [f"{word(ending(report.decision.value, report.exit_code), lang)}  {shown_name}"]
     axes = "  ".join(
         f"{word(axis.value, lang)}:{word(check.verdict.value, lang)}"
         for axis, check in report.axes.items()
