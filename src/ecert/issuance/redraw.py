@@ -24,7 +24,13 @@ from ecert.model.profile import Profile
 __all__ = ["Redrawing", "missing"]
 
 _NEEDED = ("PIL", "qrcode", "typst", "zxingcpp")
-_FAMILIES = ("Noto Serif SC", "Noto Sans SC")
+_STYLES = (
+    ("Noto Serif SC", "auto"),
+    ("Noto Sans SC", "auto"),
+    ("Noto Serif SC", "hani"),
+    ("Noto Sans SC", "hani"),
+)
+"""Family and script: marks such as the long dash look otherwise within Chinese text."""
 _THEN = datetime(2000, 1, 1, tzinfo=UTC)
 """The instant stands in the file only, nothing of it is drawn."""
 _SMALLEST, _LARGEST = 3, 200
@@ -69,7 +75,7 @@ class Redrawing:
         return render_face(face, template=profile.face.template, fonts=self._fonts, at=_THEN)
 
     def characters(self, pages: Sequence[PageView]) -> tuple[bytes, ...]:
-        """Return PDFs with the same upright characters at the same places, one for each known font.
+        """Return PDFs with the same upright characters at the same places, one for each known style.
 
         Raises:
             ECertError: they cannot be drawn.
@@ -91,9 +97,9 @@ class Redrawing:
         return tuple(
             compile_template(
                 "characters",
-                {"font": family, "pages": sheets},
+                {"font": family, "script": script, "pages": sheets},
                 fonts=self._fonts,
                 options={"pdf_tags": False},
             )
-            for family in _FAMILIES
+            for family, script in _STYLES
         )

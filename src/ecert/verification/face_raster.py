@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from PIL import Image, ImageChops, ImageFilter
@@ -50,12 +50,19 @@ _PAPER_SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class _Glyph:
-    """One printed character with what was found: shown as claimed, or without ink, or under a picture."""
+    """One printed character with what was found at its place.
+
+    Args:
+        shown: the ink is what the text layer claims. blank: there is none.
+        hidden: a picture lies over it. joined: it shares its shape with a neighbour (a ligature).
+
+    """
 
     character: Character
     shown: bool = False
     blank: bool = False
     hidden: bool = False
+    joined: bool = False
 
 
 def darkness(image: Image.Image) -> Image.Image:
@@ -115,7 +122,8 @@ def compare_raster(
         for number, page in enumerate(pages)
     ]
     found = [
-        (row, [seen[number].glyph(c) for number, c in characters]) for row, characters in places
+        (row, _joined([seen[number].glyph(c) for number, c in characters]))
+        for row, characters in places
     ]
     fonts = _known_fonts(g for _, glyphs in found for g in glyphs)
     outcomes = [_row(row, glyphs, fonts) for row, glyphs in found]
@@ -140,11 +148,16 @@ def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outco
     wrong = [g for g in glyphs if not g.shown]
     if any(g.blank for g in wrong):
         return failed("face.unseen", field=row.label)
-    if any(g.character.font in fonts for g in wrong):
+    if any(g.character.font in fonts and not g.joined for g in wrong):
         return failed("face.shown_otherwise", field=row.label)
     if wrong:
         return unknown("face.font_unknown", field=row.label)
     return unknown("face.seal_hides", field=row.label) if any(g.hidden for g in glyphs) else OK
+
+
+def _joined(glyphs: list[_Glyph]) -> list[_Glyph]:
+    boxes = Counter(g.character.box for g in glyphs)
+    return [replace(g, joined=boxes[g.character.box] > 1) for g in glyphs]
 
 
 def _known_fonts(glyphs: Iterator[_Glyph]) -> frozenset[str]:
@@ -188,23 +201,29 @@ class _Compared:
         paper = _paper(cut)
         if min(paper - ink, 2 * (paper - extremes(cut)[0])) < _LEAST_CONTRAST:
             return _Glyph(character, blank=True)
-        hidden = extremes(self._hidden.crop(box))[1] > 0
-        return _Glyph(character, shown=self._same(cut, box, ink, paper), hidden=hidden)
+        return _Glyph(
+            character,
+            shown=self._distance(cut, box, ink, paper) <= _LIMIT,
+            hidden=extremes(self._hidden.crop(box))[1] > 0,
+        )
 
-    def _same(self, cut: Image.Image, box: tuple[int, int, int, int], ink: int, paper: int) -> bool:
-        bound = _LIMIT * (paper - ink)
-        if any(extremes(apart.crop(box))[1] <= bound for apart in self._apart):
-            return True
+    def _distance(
+        self, cut: Image.Image, box: tuple[int, int, int, int], ink: int, paper: int
+    ) -> float:
+        """Return how far the seen dots are from the nearest drawing, in shares of the contrast."""
+        contrast = paper - ink
+        least = min((extremes(apart.crop(box))[1] for apart in self._apart), default=255)
+        if least <= _LIMIT * contrast:
+            return least / contrast
         # paper that is not white, or a place rounded otherwise
-        tone = [round(ink + (paper - ink) * max(0, k - ink) / (255 - ink)) for k in range(256)]
+        tone = [round(ink + contrast * max(0, k - ink) / (255 - ink)) for k in range(256)]
         for sheet in self._sheets:
             for dx, dy in _SHIFTS:
                 near = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
                 due = sheet.crop(near).point(tone)
                 apart = ImageChops.difference(cut, due).filter(self._blur)
-                if extremes(apart)[1] <= bound:
-                    return True
-        return False
+                least = min(least, extremes(apart)[1])
+        return least / contrast
 
 
 def _paper(cut: Image.Image) -> int:
