@@ -62,7 +62,7 @@ def _settle_one(sig: SignatureCase, judging: _Judging) -> SignatureCase:
     if seal is not None and seal.timestamp is not None:
         seal = replace(seal, timestamp=_settled(seal.timestamp, judging))
     own = [t.instant for t in tokens if t.arithmetic.ok is True and t.trusted.ok is True]
-    proven = sorted({*judging.outer, *(moment for moment in own if moment is not None)})
+    proven = sorted({*judging.outer, *(min(m, judging.moment) for m in own if m is not None)})
     return replace(sig, timestamps=tokens, seal=seal, proven=tuple(proven))
 
 
@@ -73,13 +73,13 @@ def _settled(token: TimestampCase, judging: _Judging) -> TimestampCase:
 
 
 def _trusted(token: TimestampCase, judging: _Judging) -> Outcome:
-    who, made = token.signer, token.instant
-    if who is None or made is None or token.gen_time is None:
+    who, made, latest = token.signer, token.gen_time, token.instant
+    if who is None or made is None or latest is None:
         return unknown("tsp.untrusted")
-    if made > judging.moment:
+    if made - judging.moment > latest - made:  # by more than the accuracy that it states
         return unknown("tsp.after_proof", at=made.isoformat())
     problem = judging.policy.judge_algorithms((*token.algorithms, *who.algorithms), judging.moment)
-    for found in (_in_service(who, token.gen_time, judging), problem):
+    for found in (_in_service(who, made, judging), problem):
         if found.ok is not True:
             return found
     return _unrevoked(who, judging)
@@ -107,9 +107,9 @@ def _unrevoked(who: SignerCase, judging: _Judging) -> Outcome:
     )
     for answers in who.revocation or ((),):
         known = [a for a in answers if begun(a, judging.at)]
-        bounds = [_bound(a) for a in known]
-        if bounds and min(bounds) <= judging.moment:
-            return unknown("tsp.revoked", at=min(bounds).isoformat())
+        bound = min((_bound(a) for a in known), default=None)
+        if bound is not None and (bound <= judging.moment or not judging.outer):
+            return unknown("tsp.revoked", at=bound.isoformat())
         if not known and clearing.verdict(answers).ok is not True:
             return unknown("tsp.revocation_unknown")
     return OK

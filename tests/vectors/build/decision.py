@@ -1357,6 +1357,43 @@ def proofs() -> None:
         {T: [{**tok, "gen_time": "2026-06-02T00:00:00+00:00"}], "signatures[+]": stamp},
         {"time[0].chain": [I, "tsp.after_proof"], **refer},
     )
+    p(
+        "token-and-its-proof-of-one-second",
+        {
+            **ended,
+            T: [{**tok, "gen_time": later, "latest": "2026-06-01T00:00:01+00:00"}],
+            "signatures[+]": stamp,
+        },
+        {"time[0].chain": [P, None], **accept},
+    )
+    p(
+        "token-later-than-its-proof-by-its-accuracy",
+        {
+            T: [
+                {
+                    **tok,
+                    "gen_time": "2026-06-01T00:00:01+00:00",
+                    "latest": "2026-06-01T00:00:02+00:00",
+                }
+            ],
+            "signatures[+]": stamp,
+        },
+        {"time[0].chain": [P, None], **accept},
+    )
+    p(
+        "token-later-than-its-proof-by-more",
+        {
+            T: [
+                {
+                    **tok,
+                    "gen_time": "2026-06-01T00:00:02+00:00",
+                    "latest": "2026-06-01T00:00:03+00:00",
+                }
+            ],
+            "signatures[+]": stamp,
+        },
+        {"time[0].chain": [I, "tsp.after_proof"], **refer},
+    )
     gone = {**GOOD_CRL, "says": "revoked", "revoked_at": "2026-08-01T00:00:00+00:00"}
     revoked = {**tok, "signer": {**STAMPER, "revocation": [[gone]]}}
     p("maker-revoked", {T: [revoked]}, {"time[0].chain": [I, "tsp.revoked"], **refer})
@@ -1369,6 +1406,12 @@ def proofs() -> None:
     p(
         "maker-compromised-before-the-proof",
         {T: [{**tok, "signer": {**STAMPER, "revocation": [[stolen]]}}], "signatures[+]": stamp},
+        {"time[0].chain": [I, "tsp.revoked"], **refer},
+    )
+    to_come = {**stolen, "revoked_at": "2026-12-24T00:00:00+00:00", "invalidity_date": None}
+    p(
+        "maker-compromised-later-than-judged",
+        {T: [{**tok, "signer": {**STAMPER, "revocation": [[to_come]]}}]},
         {"time[0].chain": [I, "tsp.revoked"], **refer},
     )
     unlisted = {**STAMPER, "listings": [LISTING]}
