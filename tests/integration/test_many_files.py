@@ -172,6 +172,7 @@ def started(tmp_path: Path, count: int) -> subprocess.Popen[bytes]:
         [*map(str, command), "--trust", str(SAMPLES / "trust"), "--test-trust"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        bufsize=0,  # communicate() reads past a buffer that readline() filled
         env={
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": str(ROOT / "src"),
