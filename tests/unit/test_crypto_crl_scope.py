@@ -201,6 +201,34 @@ def test_l3_a_namesake_under_another_anchor_says_nothing():
     assert says(cert, [issuer, root], bad, pool=[twin, ca("another root")]) == []
 
 
+def test_l3_an_authority_cannot_speak_for_its_sibling_by_certifying_a_namesake():
+    root, issuer, cert = family()
+    evil = ca("scope sibling", ROOT)
+    key = kit.key("p256", "namesake of the issuer")
+    namesake = kit.CertificateFacts.parse(
+        kit.make_certificate(
+            kit.spec("scope issuer", serial=66, key_usage=("crl_sign",)),
+            public_key=key.public, issuer_key=evil.key, issuer=evil.cert,
+        )
+    )  # fmt: skip
+    fake = kit.Entity(key, namesake)
+    vouched = (make(root), make(evil))  # nobody is revoked
+    pool = [fake, evil, issuer]
+    assert says(cert, [issuer, root], make(fake), *vouched, pool=pool) == []
+    assert says(cert, [issuer, root], make(fake, Entry(7)), *vouched, pool=pool) == []
+    # the same key, certified by the anchor or by the issuer itself, may
+    for above in (root, issuer):
+        own = kit.CertificateFacts.parse(
+            kit.make_certificate(
+                kit.spec("scope issuer", serial=67, key_usage=("crl_sign",)),
+                public_key=key.public, issuer_key=above.key, issuer=above.cert,
+            )
+        )  # fmt: skip
+        mine = kit.Entity(key, own)
+        lists = (make(mine), make(root), make(issuer))
+        assert says(cert, [issuer, root], *lists, pool=[mine, issuer]) == ["good", "good"]
+
+
 # -- indirect lists
 
 

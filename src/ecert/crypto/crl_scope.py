@@ -1,12 +1,13 @@
 """Which answers revocation lists give for one certificate (RFC 5280 6.3.3), without a clock.
 
 A list counts where it is signed by the certificate's issuer, or by a key that a certificate found by
-key identifier and signature holds, which may sign lists, has its own path to the same anchor and is
-not revoked itself (L3). Steps: (1) who speaks: the issuer, or whom the certificate names as
-cRLIssuer; (2) the signature; (3) entries of this certificate condemn, unless they only hold it and a
-delta list of the same series lifts that; (4) silence clears only where the scope (distribution
-points, kind of certificate) fits, nothing critical is unknown, and the reasons of all lists taken
-together are all reasons. No answer is no answer: unknown (L15).
+key identifier and signature holds, which may sign lists, has its own path to the same anchor, is
+certified by an authority of this certificate's path, and is not revoked itself (L3). Steps: (1) who
+speaks: the issuer, or whom the certificate names as cRLIssuer; (2) the signature; (3) entries of this
+certificate condemn, unless they only hold it and a delta list of the same series lifts that; (4)
+silence clears only where the scope (distribution points, kind of certificate) fits, nothing critical
+is unknown, and the reasons of all lists taken together are all reasons. No answer is no answer:
+unknown (L15).
 
 For one file::
 
@@ -50,7 +51,7 @@ class CRLScope:
 
     Args:
         crls: lists.
-        pool: certificates that may have signed lists.
+        pool: certificates that may have signed lists, and those between them and an anchor.
         limits: bounds.
         tolerated: further quirks of a list's signature that may clear; for tests of old material.
 
@@ -225,7 +226,7 @@ class CRLScope:
             own = self._name(known.crl.issuer_der) == self._name(certificate.issuer_der)
             return replace(known, clears=known.clears and not own)
         chain = self._chain(signer, above[-1])
-        if chain.problem.ok is not True:
+        if chain.problem.ok is not True or not _same_house(chain.path, above):
             return None
         fine = not set(chain.quirks) - _FINE - self.tolerated and not any(map(_short, chain.path))
         found = replace(known, clears=known.clears and fine)
@@ -271,6 +272,16 @@ def _reasons(
             continue
         mask |= point.reasons & (ALL_REASONS if scope is None else scope.reasons)
     return mask
+
+
+def _same_house(path: Sequence[CertificateFacts], above: Sequence[CertificateFacts]) -> bool:
+    """Whether the signer of a list is certified by an authority of the certificate's own path.
+
+    Narrower than RFC 5280 6.3.3 f (any path to the same anchor), under which every authority below an
+    anchor could certify a namesake of every other one and clear its certificates (L3).
+    """
+    parent = path[1] if len(path) > 1 else path[0]
+    return any(parent.spki == one.spki and parent.subject_der == one.subject_der for one in above)
 
 
 def _short(certificate: CertificateFacts) -> bool:
