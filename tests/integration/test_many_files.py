@@ -183,23 +183,23 @@ def started(tmp_path: Path, count: int) -> subprocess.Popen[bytes]:
 
 
 def test_l27_a_worker_killed_from_outside(tmp_path) -> None:
-    run = started(tmp_path, 400)
+    run = started(tmp_path, 160)
     assert run.stdout is not None
     first = run.stdout.readline()
     os.kill(children(run.pid)[0], signal.SIGKILL)
     out, err = run.communicate()
     documents = [json.loads(line) for line in (first + out).splitlines()]
-    assert [d["subject"]["index"] for d in documents] == list(range(400))
+    assert [d["subject"]["index"] for d in documents] == list(range(160))
     lost = [d for d in documents if d["exit"] == 70]
     assert len(lost) <= 1  # none, if it was killed before it was ready or between two files
     assert all(d["error"]["code"] == "internal.worker_lost" for d in lost)
-    assert [d["exit"] for d in documents if d not in lost] == [12] * (400 - len(lost))
+    assert [d["exit"] for d in documents if d not in lost] == [12] * (160 - len(lost))
     assert run.returncode == (70 if lost else 12)
     assert err == b""
 
 
 def test_ctrl_c_ends_everything_without_a_word(tmp_path) -> None:
-    run = started(tmp_path, 600)
+    run = started(tmp_path, 300)
     assert run.stdout is not None
     run.stdout.readline()
     below = children(run.pid)
