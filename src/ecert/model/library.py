@@ -56,6 +56,8 @@ def load_profile(name: str, *, search: Path | Iterable[Path] | None = None) -> P
     """
     if not re.fullmatch(PROFILE_ID, name):
         raise ProfileError("profile.unknown", f"no profile {name[:64]!r}", params={"profile": "-"})
+    if search is None and name in _shipped():
+        return _shipped_profile(name)
     for folder in _folders(search):
         file = folder / f"{name}.yaml"
         if file.is_file():
@@ -76,12 +78,27 @@ def load_profile(name: str, *, search: Path | Iterable[Path] | None = None) -> P
 
 def find_profile(type_code: str, *, search: Path | Iterable[Path] | None = None) -> Profile | None:
     """Return the profile of a certificate type code, or None; the first folder that has it wins."""
+    if search is None:
+        shipped = map(_shipped_profile, _shipped())
+        return next((p for p in shipped if p.type_code == type_code), None)
     for folder in _folders(search):
         for file in sorted(folder.glob("*.yaml")):
             profile = _read(file)
             if profile.type_code == type_code:
                 return profile
     return None
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[str, ...]:
+    """Return the names of the shipped profiles in the order of their files; looked up once."""
+    return tuple(file.stem for file in sorted(shipped_folder().glob("*.yaml")))
+
+
+@lru_cache(maxsize=64)
+def _shipped_profile(name: str) -> Profile:
+    """Return one of them, read once: they came with this package and stay as they are."""
+    return load_profile(name, search=())
 
 
 def _folders(search: Path | Iterable[Path] | None) -> tuple[Path, ...]:

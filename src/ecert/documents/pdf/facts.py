@@ -179,7 +179,7 @@ def _readable(layout: structure.Layout, warnings: tuple[str, ...]) -> Outcome:
 
 def _survey(body: Body, limits: Limits, stillness: Stillness) -> _Survey:
     survey = _Survey()
-    for found in walk(body, limits):
+    for found in walk(body, limits, "lively"):
         stillness.look(found)
         if can_draw(found):
             survey.drawing.add(found.owner[0])

@@ -24,7 +24,6 @@ from ecert.documents.pdf.values import (
     Place,
     Ref,
     Thing,
-    dictionaries,
 )
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -72,10 +71,8 @@ def _things(pdf: pikepdf.Pdf, limits: Limits) -> dict[Place, Thing]:
         if count >= limits.pdf_objects:
             raise exceeded("pdf_objects", limits.pdf_objects)
         if isinstance(top, pikepdf.Object):
-            value = copier.copy(top, 0)
-            inside, refs = dictionaries(value)
             stream = isinstance(top, pikepdf.Stream)
-            things[top.objgen] = Thing(value, stream, inside, frozenset(refs), 0)
+            things[top.objgen] = Thing.of(copier.copy(top, 0), stream=stream)
     return things
 
 

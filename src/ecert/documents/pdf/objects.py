@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ecert.documents.pdf.bounds import exceeded
 from ecert.documents.pdf.inflate import unpack
@@ -59,8 +59,12 @@ class Found:
     top: bool
 
 
-def walk(body: Body, limits: Limits) -> Iterator[Found]:
+def walk(body: Body, limits: Limits, only: Literal["all", "lively"] = "all") -> Iterator[Found]:
     """Yield every dictionary of the file, nested direct ones included, reachable or not.
+
+    Args:
+        only: ``"lively"`` passes over objects that can neither draw beside the pages, nor act, sign or
+            hold a file.
 
     Raises:
         MalformedDocument: more objects than the limits allow.
@@ -69,6 +73,8 @@ def walk(body: Body, limits: Limits) -> Iterator[Found]:
     if len(body.things) > limits.pdf_objects:
         raise exceeded("pdf_objects", limits.pdf_objects)
     for place, thing in body.things.items():
+        if thing.calm and only == "lively":
+            continue
         whole = thing.value
         for value, keys in thing.inside:
             top = value is whole

@@ -24,7 +24,6 @@ from ecert.documents.pdf.values import (
     Place,
     Ref,
     Thing,
-    dictionaries,
 )
 from ecert.documents.pdf.xref import Section
 from ecert.memo import Memo
@@ -57,7 +56,9 @@ _TOKEN: Final = re.compile(
     + rb")"
 )
 _OPEN, _CLOSE, _NAME, _REF = 1, 2, 3, 5
-_NUMBERS, _BEGIN, _FINISH, _INT, _REAL, _STRING, _HEX, _WORD = 6, 7, 8, 9, 10, 11, 12, 13
+_NUMBERS, _BEGIN, _FINISH, _INT, _REAL, _STRING, _HEX = 6, 7, 8, 9, 10, 11, 12
+_OPENING: Final = (_OPEN, _BEGIN)
+_CLOSING: Final = (_CLOSE, _FINISH)
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _QUOTED: Final = re.compile(rb"\\([()\\])")
 
@@ -67,16 +68,32 @@ _TABLE: Final = re.compile(
     rb"trailer(?=[<\x00-\x20])"
 )
 _TAIL: Final = re.compile(rb"[\r\n ]*+startxref[\r\n]{1,2}(\d{1,12})[\r\n]{1,2}%%EOF[\r\n]{0,2}")
-_BEGIN_OBJECT: Final = re.compile(rb"(\d{1,10}) (\d{1,5}) obj(?=[\x00-\x20<\[(/])")
-_DATA: Final = re.compile(rb">>[\r\n ]{0,2}stream(?:\r\n|\n)")
 _AFTER_DATA: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream[\r\n ]{1,2}endobj[\r\n ]*+")
 _AFTER_VALUE: Final = re.compile(rb"[\x00\t\n\x0c\r ]*+endobj[\r\n ]*+")
+_AFTER_HEAD: Final = frozenset(bytes((byte,)) for byte in b"\x00\t\n\x0c\r <[(/")
 _NOT_HERE: Final = frozenset({"ObjStm", "XRef"})
 _ENTRY_WEIGHT: Final = 16
 
 _THINGS: Memo[Thing] = Memo(entries=4096, size=16 * 1024 * 1024)
 """Objects by their text, up to where their bytes begin."""
 _MAX_REMEMBERED: Final = 32 * 1024
+
+
+_NAMES: dict[bytes, Name] = {
+    name: Name(name.decode("ascii"))
+    for name in (
+        b"Type Subtype Length Filter FlateDecode Resources Font XObject Pattern ColorSpace ICCBased N Alternate"
+        b" DeviceRGB DeviceGray Page Pages Kids Count Parent MediaBox Contents Annots Catalog BaseFont Encoding"
+        b" Identity-H ToUnicode DescendantFonts Type0 CIDFontType0 CIDFontType2 CIDSystemInfo Registry Ordering"
+        b" Supplement FontDescriptor FontName FontFile2 FontFile3 CIDFontType0C CIDSet CIDToGIDMap"
+        b" Identity Flags FontBBox ItalicAngle Ascent Descent CapHeight StemV DW W CMap WMode Metadata XML"
+        b" EmbeddedFile Params Size ModDate CreationDate CheckSum Filespec EF F UF Desc AFRelationship Data"
+        b" AF Names EmbeddedFiles OutputIntents Lang AcroForm Fields SigFlags Perms DocMDP ViewerPreferences"
+        b" Sig SubFilter ByteRange M Reference TransformMethod TransformParams SigRef P V T FT Rect Annot"
+        b" Widget AP Image Width Height BitsPerComponent Interpolate SMask Form BBox FormType Root ID Info"
+    ).split()
+}
+"""Names that nearly every file has, made once."""
 
 
 class _NotPlain(Exception):
@@ -152,12 +169,13 @@ def _frame(data: bytes, section: Section) -> Place:
 def _object(data: bytes, extent: tuple[int, int], place: Place) -> tuple[Thing, tuple[int, int]]:
     """Read the object that fills these bytes; return it and where its stream's bytes stand."""
     start, stop = extent
-    head = _BEGIN_OBJECT.match(data, start, stop)
-    if head is None or (int(head[1]), int(head[2])) != place:
+    head = b"%d %d obj" % place
+    if not data.startswith(head, start):
         raise _NotPlain
-    mark = _DATA.search(data, head.end(), stop)
-    end = mark.end() if mark else stop
-    source = data[head.end() : end]
+    begin = start + len(head)
+    mark = data.find(b"stream", begin, stop)
+    end = stop if mark < 0 else mark + (8 if data[mark + 6 : mark + 8] == b"\r\n" else 7)
+    source = data[begin:end]
     thing = _THINGS.get(source)
     if thing is None:
         thing = _thing(source)
@@ -166,7 +184,10 @@ def _object(data: bytes, extent: tuple[int, int], place: Place) -> tuple[Thing, 
     if not thing.stream:
         return thing, (stop, stop)
     last = end + thing.value["Length"]
-    if last > stop or _AFTER_DATA.fullmatch(data, last, stop) is None:
+    if last > stop:
+        raise _NotPlain
+    rest = data[last:stop]
+    if rest != b"\nendstream\nendobj\n" and _AFTER_DATA.fullmatch(rest) is None:
         raise _NotPlain
     return thing, (end, last)
 
@@ -176,15 +197,18 @@ def _thing(source: bytes) -> Thing:
     value, end, cost = _value(source, 0)
     rest = source[end:]
     stream = rest.strip(b"\r\n ") == b"stream"
+    if stream and source[-1:] != b"\n":
+        raise _NotPlain
     if stream:
         length = value.get("Length") if type(value) is dict else None
         kind = value.get("Type") if type(value) is dict else None
         if type(length) is not int or length < 0 or (type(kind) is Name and kind in _NOT_HERE):
             raise _NotPlain
-    elif _AFTER_VALUE.fullmatch(rest) is None or type(value) is Ref:
+    elif (
+        source[:1] not in _AFTER_HEAD or _AFTER_VALUE.fullmatch(rest) is None or type(value) is Ref
+    ):
         raise _NotPlain
-    inside, refs = dictionaries(value)
-    return Thing(value, stream, inside, frozenset(refs), cost)
+    return Thing.of(value, stream=stream, cost=cost)
 
 
 def _value(source: bytes, here: int) -> tuple[Any, int, int]:
@@ -198,18 +222,21 @@ def _value(source: bytes, here: int) -> tuple[Any, int, int]:
             raise _NotPlain
         here, kind = token.end(), token.lastindex or 0
         cost += 1
-        if kind in {_OPEN, _BEGIN}:
+        if kind in _OPENING:
             if len(stack) >= MAX_DEPTH:
                 raise _NotPlain
             stack.append([kind])
             continue
-        if kind in {_CLOSE, _FINISH}:
+        if kind in _CLOSING:
             value = _closed(stack, kind)
         elif kind == _NUMBERS:
             value = Numbers(token[_NUMBERS])
             cost += len(value.source) // 2
         else:
-            value = _leaf(token, kind)
+            source_of = token[kind]
+            value = _NAMES.get(source_of) if kind == _NAME else None
+            if value is None:
+                value = _leaf(token, kind)
         stack[-1].append(value)
         if len(stack) == 1:
             return value, here, cost
@@ -218,17 +245,15 @@ def _value(source: bytes, here: int) -> tuple[Any, int, int]:
 def _closed(stack: list[list[Any]], kind: int) -> Any:
     if len(stack) == 1:
         raise _NotPlain
-    opened, *members = stack.pop()
-    if (opened, kind) == (_BEGIN, _FINISH):
-        return tuple(members)
-    names = members[::2]
-    if (
-        (opened, kind) != (_OPEN, _CLOSE)
-        or len(members) % 2
-        or any(type(n) is not Name for n in names)
-    ):
+    members = stack.pop()
+    if kind - members[0] != 1:
+        raise _NotPlain  # a dictionary closed as an array, or the other way round
+    if kind == _FINISH:
+        return tuple(members[1:])
+    names, values = members[1::2], members[2::2]
+    if len(names) != len(values) or not all(type(name) is Name for name in names):
         raise _NotPlain
-    made = dict(zip(map(str, names), members[1::2], strict=True))
+    made = dict(zip(names, values, strict=True))
     if len(made) != len(names):
         raise _NotPlain
     return made

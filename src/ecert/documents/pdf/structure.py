@@ -100,12 +100,13 @@ def scan(data: bytes, limits: Limits) -> Layout:
         MalformedDocument: the chain is broken, loops, or exceeds a limit.
 
     """
-    tails = list(islice(_tails(data), _MAX_TAILS + 1))
+    last = _last_tail(data)
+    sections = _chain(data, last[0], limits)
+    # What stands before the first table closes none of them.
+    first = min(section.offset for section in sections)
+    tails = list(islice(_tails(data, first), _MAX_TAILS + 1))
     if len(tails) > _MAX_TAILS:
         raise MalformedDocument("pdf.xref", "too many end-of-file marks")
-    if not tails:
-        raise MalformedDocument("pdf.xref", "no startxref and end-of-file mark")
-    sections = _chain(data, tails[-1][0], limits)
     ends = tuple(_end_of(section, sections, tails) for section in sections)
     entries: dict[int, Entry | None] = {}
     for section in sections:
@@ -115,7 +116,7 @@ def scan(data: bytes, limits: Limits) -> Layout:
         ends=ends,
         entries=entries,
         encrypted=any(section.trailer.count(b"Encrypt") for section in sections),
-        tail=_tail(data, tails[-1]),
+        tail=_tail(data, last),
     )
 
 
@@ -127,6 +128,18 @@ def _tails(data: bytes, here: int = 0) -> Iterator[tuple[int, int, int]]:
         if match is not None:
             here = match.end()
             yield int(match[1]), match.start(), here
+
+
+def _last_tail(data: bytes) -> tuple[int, int, int]:
+    here = len(data)
+    for _ in range(_MAX_TAILS):
+        here = data.rfind(b"startxref", 0, here)
+        if here < 0:
+            break
+        match = _TAIL.match(data, here)
+        if match is not None:
+            return int(match[1]), match.start(), match.end()
+    raise MalformedDocument("pdf.xref", "no startxref and end-of-file mark")
 
 
 def _chain(data: bytes, start: int, limits: Limits) -> tuple[Section, ...]:
@@ -164,8 +177,10 @@ def _tail(data: bytes, last: tuple[int, int, int]) -> Outcome:
     _, start, end = last
     if b"startxref" in data[end:]:
         return unknown("format.ambiguous_tail")
-    before = max(data.rfind(mark, 0, start) for mark in (b"endobj", b"trailer", b"%%EOF"))
-    if b"startxref" in data[max(0, before) : start]:
+    before = 0
+    for mark in (b"trailer", b"endobj", b"%%EOF"):  # each looked for only behind the last one
+        before = max(before, data.rfind(mark, before, start))
+    if b"startxref" in data[before:start]:
         return unknown("format.ambiguous_tail")
     return OK
 
@@ -200,10 +215,10 @@ def _second_format(data: bytes) -> str | None:
 def _is_zip(data: bytes) -> bool:
     """Whether a ZIP reader, which searches from the end, would find a directory."""
     floor = max(0, len(data) - _ZIP_REACH)
-    here = data.rfind(_ZIP_END, floor)
+    here = data.find(_ZIP_END, floor)
     while here >= 0:
         size = int.from_bytes(data[here + 12 : here + 16], "little")
         if len(data) - here >= _ZIP_END_SIZE and 0 < size <= here:
             return True
-        here = data.rfind(_ZIP_END, floor, here)
+        here = data.find(_ZIP_END, here + 1)
     return False

@@ -24,7 +24,6 @@ __all__ = [
     "Ref",
     "Stream",
     "Thing",
-    "dictionaries",
     "text",
 ]
 
@@ -81,6 +80,7 @@ class Thing:
         value: what it is; of a stream, its dictionary. stream: whether bytes follow.
         inside: every dictionary in it with its keys, itself first.
         refs: what it refers to. cost: about the number of values it holds.
+        calm: nothing in it can draw beside the pages, act, sign, or hold a file.
     """
 
     value: Any
@@ -88,9 +88,39 @@ class Thing:
     inside: tuple[tuple[dict[str, Any], frozenset[str]], ...]
     refs: frozenset[Ref]
     cost: int
+    calm: bool
+
+    @classmethod
+    def of(cls, value: Any, *, stream: bool, cost: int = 0) -> Thing:
+        """Return an object with what there is to know of it."""
+        inside, refs = dictionaries(value)
+        calm = all(_calm(item, keys) for item, keys in inside)
+        return cls(value, stream, inside, refs, cost, calm)
 
 
-def dictionaries(value: Any) -> tuple[tuple[tuple[dict[str, Any], frozenset[str]], ...], set[Ref]]:
+_LIVELY: Final = frozenset(
+    "AA AP ByteRange EF F JS OC OpenAction Rect Ref S SubFilter XFA".split()  # noqa: SIM905 - a list of words
+)
+_LIVELY_TYPES: Final = frozenset("Annot DocTimeStamp OCG OCMD Sig".split())  # noqa: SIM905
+_LIVELY_KINDS: Final = frozenset(
+    "3D Movie PrinterMark Projection RichMedia Screen Sound TrapNet Type3".split()  # noqa: SIM905
+)
+
+
+def _calm(value: dict[str, Any], keys: frozenset[str]) -> bool:
+    """Whether a dictionary has none of the keys and kinds that `static`, `fields` or `carriers` ask for."""
+    if not keys.isdisjoint(_LIVELY):
+        return False
+    for key, lively in (("Type", _LIVELY_TYPES), ("Subtype", _LIVELY_KINDS)):
+        kind = value.get(key)
+        if kind is not None and (type(kind) is not Name or kind in lively):
+            return False
+    return True
+
+
+def dictionaries(
+    value: Any,
+) -> tuple[tuple[tuple[dict[str, Any], frozenset[str]], ...], frozenset[Ref]]:
     """Return every dictionary inside a value with its keys, and every reference."""
     inside: list[tuple[dict[str, Any], frozenset[str]]] = []
     refs: set[Ref] = set()
@@ -105,7 +135,7 @@ def dictionaries(value: Any) -> tuple[tuple[tuple[dict[str, Any], frozenset[str]
             queue.extend(item)
         elif kind is Ref:
             refs.add(item)
-    return tuple(inside), refs
+    return tuple(inside), frozenset(refs)
 
 
 class Body:

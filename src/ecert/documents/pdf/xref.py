@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ecert.documents.pdf.bounds import exceeded
 from ecert.documents.pdf.inflate import undo_predictor, unpack
@@ -25,8 +25,7 @@ _WIDTHS: Final = 3
 _IN_STREAM: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Where an object lives: a file offset, or the number of an object stream."""
 
     offset: int
@@ -72,11 +71,12 @@ def _classic(data: bytes, offset: int, here: int, limits: Limits) -> Section:
         _bound(len(entries) + count, limits)
         here = match.end()
         for number in range(first, first + count):
-            row = _ROW.match(data, here)
-            if row is None:
+            found = _ROW.match(data, here)
+            if found is None:
                 raise MalformedDocument("pdf.xref", f"bad cross-reference row at byte {here}")
-            entries[number] = Entry(int(row[1]), int(row[2])) if row[3] == b"n" else None
-            here = row.end()
+            place, generation, use = found.groups()
+            entries[number] = Entry(int(place), int(generation)) if use == b"n" else None
+            here = found.end()
     here = skip_blank(data, here)
     if data[here : here + 7] != b"trailer":
         raise MalformedDocument("pdf.xref", f"no trailer at byte {here}")
