@@ -60,6 +60,12 @@ def _body(store: TrustStore) -> dict[str, Any]:
             {"issuer": c.issuer, "this_update": c.this_update, "next_update": c.next_update}
             for c in store.crls
         ],
+        "ocsp": [
+            {"serial": f"{one.serial:x}", "says": one.says, "this_update": one.this_update}
+            | {"next_update": one.next_update, "revoked_at": one.revoked_at}
+            for response in store.ocsps
+            for one in response.responses
+        ],
         "status": [
             {"list_id": s.list_id, "version": s.version, "issued_at": s.issued_at}
             | {"next_update": s.next_update, "certificates": len(s.certificates)}
@@ -106,22 +112,36 @@ def check(console: Console, *, folder: str, at: str | None) -> int:
     console.emit(
         console.say(
             f"{store.name}：信任锚 {counts[0]}，登记密钥 {counts[1]}，吊销列表 {len(store.crls)}，"
-            f"状态文件 {len(store.status_files)}，协议 {len(store.agreements)}",
+            f"OCSP 应答 {len(store.ocsps)}，状态文件 {len(store.status_files)}，协议 {len(store.agreements)}",
             f"{store.name}: {counts[0]} anchors, {counts[1]} listed keys, {len(store.crls)} CRLs, "
-            f"{len(store.status_files)} status files, {len(store.agreements)} agreements",
+            f"{len(store.ocsps)} OCSP responses, {len(store.status_files)} status files, "
+            f"{len(store.agreements)} agreements",
         )
     )
     return code
 
 
 def _deadlines(store: TrustStore) -> Iterator[tuple[str, datetime]]:
+    """Yield when the newest edition of each source ends; older ones may be kept as evidence."""
     if store.issuer_list is not None:
         yield store.issuer_list.list_id, store.issuer_list.next_update
-    for status in store.status_files:
-        yield status.list_id, status.next_update
-    for crl in store.crls:
-        if crl.next_update is not None:
-            yield crl.issuer, crl.next_update
+    dated = [
+        (s.list_id, s.publisher.encode(), s.issued_at, s.next_update) for s in store.status_files
+    ]
+    dated += [
+        (c.issuer, c.point_der or b"", c.this_update, c.next_update)
+        for c in store.crls
+        if c.next_update is not None
+    ]
+    dated += [
+        (f"OCSP {one.serial:x}", one.key_hash, one.this_update, one.next_update)
+        for response in store.ocsps
+        for one in response.responses
+        if one.next_update is not None
+    ]
+    dated.sort(key=lambda item: item[2])
+    newest = {(name, scope): until for name, scope, _, until in dated}
+    yield from ((name, until) for (name, _), until in newest.items())
 
 
 @trusts.command("init-test", short_help="make a TEST-ONLY kit to try things · 生成测试用材料")
