@@ -29,10 +29,14 @@ CHUNK = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one run of a target did; ``executions`` are libFuzzer's units, ``slowest`` is in seconds."""
+    """What one run of a target did; ``executions`` are libFuzzer's units, ``slowest`` is in seconds.
+
+    ``total`` counts the executions of all runs with this folder.
+    """
 
     target: str
     executions: int
+    total: int
     seconds: float
     edges: int
     features: int
@@ -52,7 +56,7 @@ class Result:
             else "–"
         )
         return (
-            f"| `{self.target}` | {self.executions:,} | {rate:,.0f} | {self.edges:,} | {self.features:,} "
+            f"| `{self.target}` | {self.total:,} | {rate:,.0f} | {self.edges:,} | {self.features:,} "
             f"| {lines} | {self.slowest} | {self.peak_mib} | {self.finding or 'none'} |"
         )
 
@@ -90,7 +94,7 @@ def run(name: str, *, work: Path, runs: int, seconds: int) -> Result:
     seconds_used = time.monotonic() - begun
     lines, missed = _coverage(name, folder) if runs else (0, 0)
     return Result(
-        target=name, executions=done, seconds=round(seconds_used, 1), edges=edges, features=features,
+        target=name, executions=done, total=done + _before(folder), seconds=round(seconds_used, 1), edges=edges, features=features,
         corpus=len(list((folder / "corpus").iterdir())), peak_mib=peak, slowest=slowest, finding=finding,
         lines=lines, missed=missed,
     )  # fmt: skip
@@ -123,6 +127,15 @@ def _seed(name: str, folder: Path) -> None:
         from seeds import write_seeds
 
         write_seeds(name, folder / "seeds")
+
+
+def _before(folder: Path) -> int:
+    """Return how many executions earlier runs with this folder made."""
+    try:
+        found = json.loads((folder / "result.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return 0
+    return int(found.get("total", found["executions"]))
 
 
 def _quoted(word: str) -> str:
