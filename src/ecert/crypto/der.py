@@ -9,8 +9,9 @@ are kept, so whatever is verified is verified over the bytes that came (never-ac
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
@@ -98,8 +99,7 @@ def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
     return tag, body, body + length
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One value: where it stands in its buffer, and its decoders.
 
     Args:
@@ -182,18 +182,10 @@ class Node:
         body = self.body
         if not body or len(body) > _OID_BYTES or body[-1] & 0x80:
             raise self._wrong("not an OBJECT IDENTIFIER")
-        arcs: list[int] = []
-        value, fresh = 0, True
-        for octet in body:
-            if fresh and octet == 0x80:  # noqa: PLR2004 - X.690 8.19.2: no leading zeros
-                raise self._wrong("OBJECT IDENTIFIER with a padded arc")
-            value = value << 7 | octet & 0x7F
-            fresh = not octet & 0x80
-            if fresh:
-                arcs.append(value)
-                value = 0
-        first = min(arcs[0] // 40, 2)
-        return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
+        dotted = _dotted(body)
+        if dotted is None:
+            raise self._wrong("OBJECT IDENTIFIER with a padded arc")
+        return dotted
 
     def octets(self) -> bytes:
         """Return the contents of an OCTET STRING."""
@@ -218,6 +210,23 @@ class Node:
         return MalformedInput(
             "der.value", f"{what} at offset {self.start}", params={"offset": self.start}
         )
+
+
+@lru_cache(maxsize=4096)
+def _dotted(body: bytes) -> str | None:
+    """Return the dotted form, or None for leading zeros in an arc (X.690 8.19.2)."""
+    arcs: list[int] = []
+    value, fresh = 0, True
+    for octet in body:
+        if fresh and octet == 0x80:  # noqa: PLR2004
+            return None
+        value = value << 7 | octet & 0x7F
+        fresh = not octet & 0x80
+        if fresh:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
 
 
 def iterate(data: bytes, at: int, end: int) -> Iterator[Node]:
@@ -276,7 +285,8 @@ def walk(node: Node, limits: Limits) -> tuple[str, ...]:
                 params={"limit": limits.der_nodes},
             )
         tag, body, stop = header(data, at, ends[-1])
-        padded = padded or _padded_length(data, at, body, stop)
+        if body - at > 2 and not padded:  # noqa: PLR2004 - a length of several octets
+            padded = _padded_length(data, at, body, stop)
         if tag & _CONSTRUCTED:
             if len(ends) >= limits.der_depth:
                 raise MalformedInput(
