@@ -48,6 +48,12 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 
 def shown_value(name: str, value: Scalar, lang: str) -> str:
     """Return a value as a person reads it: instants in Beijing time (L12), ages in days or hours."""
+    if name == "by" and isinstance(value, str):  # the check that blocked this one
+        return (
+            f"{value}（{title(value, lang)}）"
+            if lang == "zh"
+            else f"{value} ({title(value, lang)})"
+        )
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         local = datetime.fromisoformat(value).astimezone(_SHANGHAI)
         return f"{local:%Y-%m-%d %H:%M}" + (" 北京时间" if lang == "zh" else " UTC+8")
@@ -88,13 +94,22 @@ def _where(check: Check, code: str, lang: str) -> str:
     return f"{shown} · {clause}" if clause else shown
 
 
+def _shown_codes(report: Report[Any]) -> tuple[str, ...]:
+    codes = report.reasons()
+    return tuple(c for c in codes if c != "check.blocked") or codes
+
+
 def causes(report: Report[Any], lang: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (sentence, code, where) of every cause and unmet condition, each sentence once."""
+    """Yield (sentence, code, where) of every cause and unmet condition, each sentence once.
+
+    That a check was blocked by another one is told only where nothing else is.
+    """
     seen: set[str] = set()
+    shown = _shown_codes(report)
     for check in report.causes():
         for reason in check.reasons:
             line = sentence(reason, lang)
-            if line not in seen:
+            if line not in seen and reason.code in shown:
                 seen.add(line)
                 yield line, reason.code, _where(check, reason.code, lang)
     for condition in report.conditions:
@@ -105,7 +120,7 @@ def causes(report: Report[Any], lang: str) -> Iterator[tuple[str, str, str]]:
 def next_steps(report: Report[Any], lang: str) -> dict[str, str]:
     """Return every next step with who takes it, in the order of the causes."""
     found: dict[str, str] = {}
-    for code in report.reasons():
+    for code in _shown_codes(report):
         entry = info(code)
         if entry.next_step(lang):
             found.setdefault(entry.next_step(lang), entry.actor or "clerk")
