@@ -343,6 +343,29 @@ def test_l7_a_stamp_drawn_as_a_picture_of_the_page_is_no_signature():
     assert "document.unsigned" in report.reasons()
 
 
+def after(files: dict[str, bytes]) -> tuple[bool | None, str | None]:
+    issuer = next(s for s in o.inspect(files).signatures if "Sign_0" in s.where)
+    return issuer.changes_after.ok, issuer.changes_after.code
+
+
+def test_l6_what_only_calls_itself_a_signature_is_a_change_like_any_other():
+    files = o.content()
+    files = o.resigned(files, [n for n in files if n != LIST], stamp=False)
+    folder = "Doc_0/Signs/Sign_1/"
+    second = o.signature_xml(files, ["OFD.xml"], stamp=False)
+    holds = {folder + "Signature.xml": second, folder + "SignedValue.dat": value_at(second, folder)}
+    both = {LIST: o.listing(o.row(0), o.row(1))}
+    assert after(files | holds | both) == (True, None)
+    broken = (False, "document.broken_signature_after")
+    assert after(files | holds | both | {folder + "Signature.xml": second + b" "}) == broken
+    assert after(files | both) == broken, "a row that leads nowhere"
+    unread = {folder + "SignedValue.dat": bytes(64)}
+    assert after(files | holds | both | unread) == (None, "document.unread_signature_after")
+    for covered in (ROOT, PAGE, "Doc_0/Attachs/certificate.json"):
+        row = {LIST: o.listing(o.row(0), o.row(1, loc="/" + covered))}
+        assert after(files | row)[0] is False, "a covered part that the open list calls a signature"
+
+
 # --- SignatureMethod and CheckMethod ----------------------------------------------------------------
 
 

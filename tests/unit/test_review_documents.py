@@ -186,10 +186,11 @@ def _continued(value: str, *, seal: str = "") -> dict[str, bytes]:
     files = ofd.resigned(files, [n for n in files if not n.endswith("Signatures.xml")])
     extra = f"<ofd:Seal><ofd:BaseLoc>/{seal}</ofd:BaseLoc></ofd:Seal>" if seal else ""
     xml = ofd.signature_xml(files, ["OFD.xml"], stamp=False, extra=extra)
+    xml = xml.replace(b">SignedValue.dat<", f">/{value}<".encode())
     where = "Doc_0/Signs/Sign_1/Signature.xml"
     return files | {
         "Doc_0/Signs/Signatures.xml": ofd.listing(ofd.row(0), ofd.row(1)),
-        where: xml.replace(b">SignedValue.dat<", f">/{value}<".encode()),
+        where: xml,
         "Doc_0/Signs/Sign_1/SignedValue.dat": ofd.seal_value(xml),
     }
 

@@ -9,7 +9,7 @@ Files of role "signature" (lists, XML, values, seal files of signatures) do not 
 mode leaves Signatures.xml open for further signatures, and all it can do is add one. What an added
 signature can do is draw its stamp, so any other signature with a stamp whose XML is not among the
 covered files is taken as drawn after, wherever it is listed: the list itself is not covered. One
-that draws nothing may follow (L6).
+that holds and draws nothing may follow (L6); what only calls itself one is a change like any other.
 
 OFD.xml chooses what is shown. Where it is not covered, the pages count as current only if the
 package holds no second document that an altered OFD.xml could choose.
@@ -18,10 +18,11 @@ package holds no second document that an altered OFD.xml could choose.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from ecert.documents.facts import Part, SignatureFacts
-from ecert.documents.ofd.arithmetic import kind_of
+from ecert.documents.ofd.arithmetic import kind_of, worst
 from ecert.documents.ofd.package import Package
 from ecert.documents.ofd.paths import resolve
 from ecert.documents.ofd.signatures import Found
@@ -78,7 +79,7 @@ def _one(
         one.facts,
         coverage="partial" if uncovered else "whole",
         covers_current=current,
-        changes_after=_changes(one, found, uncovered),
+        changes_after=_changes(one, found, uncovered, structure.roles.keys()),
         uncovered=uncovered,
         effects=_effects(structure, uncovered),
     )
@@ -112,10 +113,20 @@ def _redirectable(package: Package, structure: Structure, one: Found) -> bool:
     return any(b"Document" in package.files[path][:_HEAD] for path in strangers)
 
 
-def _changes(one: Found, found: Sequence[Found], uncovered: Sequence[Part]) -> Outcome:
-    for other in found:
-        if other is not one and other.facts.draws and other.xml not in one.covered:
-            return failed("document.drawn_after_issuer")
+def _changes(
+    one: Found, found: Sequence[Found], uncovered: Sequence[Part], parts: AbstractSet[str]
+) -> Outcome:
+    elder = one.covered - parts  # a page that the open list calls a signature is none
+    later = [x.facts for x in found if x is not one and x.xml not in elder]
+    if any(other.draws for other in later):
+        return failed("document.drawn_after_issuer")
+    states = [(worst(x.structure, x.digest, x.value).ok, x.where) for x in later]
+    broken = next((where for ok, where in states if ok is False), None)
+    if broken is not None:
+        return failed("document.broken_signature_after", where=broken)
+    unread = next((where for ok, where in states if ok is None), None)
+    if unread is not None:
+        return unknown("document.unread_signature_after", where=unread)
     if uncovered:
         first = uncovered[0].path
         return unknown("document.uncovered_part", path=first, count=len(uncovered))
