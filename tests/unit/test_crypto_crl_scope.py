@@ -454,6 +454,21 @@ def test_a_delta_list_brings_its_complete_list_up_to_date():
     assert delta_says(base, make(issuer, Entry(7), delta=5, number=6)) == ["revoked", "good"]
 
 
+def test_a_delta_list_under_another_key_of_the_issuer_lifts_nothing():
+    root, issuer, cert = family()
+    key = kit.key("p256", "second key of the issuer")
+    second = kit.CertificateFacts.parse(
+        kit.make_certificate(
+            kit.spec("scope issuer", serial=71, key_usage=("crl_sign",)),
+            public_key=key.public, issuer_key=root.key, issuer=root.cert,
+        )
+    )  # fmt: skip
+    held = make(issuer, Entry(7, HOLD), number=5)
+    lift = make(kit.Entity(key, second), Entry(7, REMOVE), delta=5, number=6)
+    pool = [kit.Entity(key, second)]
+    assert says(cert, [issuer, root], held, lift, make(root), pool=pool) == ["revoked"]
+
+
 def test_a_hold_is_lifted_by_a_delta_list_of_the_same_series_alone():
     root, issuer, _ = family()
     held = make(issuer, Entry(7, HOLD), since=kit.NOW - WEEK, number=5)
@@ -470,6 +485,13 @@ def test_a_hold_is_lifted_by_a_delta_list_of_the_same_series_alone():
         make(issuer, lift, delta=5, number=6, more=extension("1.2.3", b"\5\0", critical=1)),
     ):
         assert delta_says(held, other) == ["revoked"]
+    assert delta_says(
+        make(issuer, Entry(7, HOLD), number=None), make(issuer, lift, delta=5, number=6)
+    ) == ["revoked"]
+    # a later delta list lifts what an earlier one held, not the other way round
+    base, hold = make(issuer, number=5), make(issuer, Entry(7, HOLD), delta=5, number=6)
+    assert delta_says(base, hold, make(issuer, lift, delta=5, number=7)) == ["good", "good"]
+    assert delta_says(base, hold, make(issuer, lift, delta=4, number=5)) == ["revoked", "good"]
     again = make(issuer, lift, Entry(7, HOLD), delta=5, number=6)
     assert delta_says(held, again) == ["revoked", "revoked"]
     compromised = make(issuer, Entry(7, COMPROMISE), number=5)

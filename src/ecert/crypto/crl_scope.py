@@ -290,13 +290,12 @@ def _short(certificate: CertificateFacts) -> bool:
 
 
 def _updates(delta: Standing, base: Standing) -> bool:
-    """Whether a delta list brings a complete one up to date (RFC 5280 5.2.4)."""
+    """Whether a delta list brings another list of its series up to date (RFC 5280 5.2.4)."""
     new, old = delta.crl, base.crl
     return (
         delta.clears
         and delta.key == base.key
         and new.delta_base is not None
-        and old.delta_base is None
         and new.number is not None
         and old.number is not None
         and new.delta_base <= old.number < new.number
