@@ -77,18 +77,18 @@ def _signed_data(node: Node) -> Iterator[Evidence]:
 
 def _other_revocation(node: Node) -> Iterator[Evidence]:
     for member in node.children():
-        if member.tag != _TAG_1:
-            continue
-        kind, *value = member.children()
-        if kind.oid() == _OCSP_RESPONSE and len(value) == 1:
-            yield Evidence(kind="ocsp", der=value[0].raw, source="cms.crls")
+        parts = member.children() if member.tag == _TAG_1 else []
+        if len(parts) == 2 and parts[0].oid() == _OCSP_RESPONSE:  # noqa: PLR2004 - kind and value
+            yield Evidence(kind="ocsp", der=parts[1].raw, source="cms.crls")
 
 
 def _attributes(node: Node) -> Iterator[Evidence]:
     for member in node.children():
-        kind, values = member.children()
-        oid = kind.oid() if kind.tag == der.OID else ""
-        for value in values.children() if oid in _READERS else ():
+        parts = member.children()
+        if len(parts) != 2 or parts[0].tag != der.OID:  # noqa: PLR2004 - kind and values
+            continue
+        oid = parts[0].oid()
+        for value in parts[1].children() if oid in _READERS else ():
             yield from _READERS[oid](value)
 
 
