@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-quick lint types fmt samples vectors bench lock clean
+.PHONY: demo test test-quick fuzz lint types fmt samples vectors bench lock clean
 
 demo: $(VENV)/.run
 	@$(BIN)/ecert demo --out demo-out
@@ -21,6 +21,10 @@ test: $(VENV)/.dev
 
 test-quick: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
+
+# A minute for each parser that reads bytes from outside; docs/reference/fuzzing.md has the long runs.
+fuzz: $(VENV)/.dev
+	@$(BIN)/python fuzz/run.py --all --seconds 60
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/codespell src docs README.md CONTRIBUTING.md
@@ -48,7 +52,7 @@ lock:
 	  --no-emit-index-url --no-annotate --no-header -q -c requirements/run.txt -o requirements/dev.txt
 
 clean:
-	@rm -rf $(VENV) demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@rm -rf $(VENV) demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz .coverage*
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "ecert needs Python 3.11 or newer on the PATH" >&2; exit 1; }
