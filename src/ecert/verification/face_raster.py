@@ -31,12 +31,14 @@ __all__ = ["DPI", "compare_raster", "darkness", "extremes", "hides", "printed"]
 
 DPI: Final = 288
 """Four dots a point: the smallest printed character, of 6 points, is 24 dots high."""
-_LIMIT: Final = 0.22
+_LIMIT: Final = 0.18
 """Largest difference of one 3 x 3 field, in shares of the contrast between ink and paper. Measured
-(docs/explanation/face-and-data.md): the same glyph stays below 0.15, the nearest other ones differ by
-0.29 (comma and wide comma) and 0.34 (市 and 巿)."""
+(docs/explanation/face-and-data.md): the same character stays below 0.12, another one differs by 0.30 or
+more (土 and 士 at 6.5 points); the comma and its wide form alone come down to 0.19."""
 _LEAST_CONTRAST: Final = 90
 """Of 255: lighter ink is not seen on white paper by everybody, nor on a copy of it."""
+_LEAST_SHADE: Final = 45
+"""Of 255: a place whose lightest and darkest dots differ less shows nothing; a ground of ours has 30."""
 _MOST_INK: Final = 110
 """How much darker a seal may make the strongest of three colours; red ink takes 40 to 90."""
 _NOISE: Final = 8
@@ -54,7 +56,8 @@ class _Glyph:
 
     Args:
         shown: the ink is what the text layer claims. blank: there is none.
-        hidden: a picture lies over it. joined: it shares its shape with a neighbour (a ligature).
+        hidden: a picture lies over it.
+        odd: its shape cannot be compared: light ink, or shared with a neighbour (a ligature).
 
     """
 
@@ -62,7 +65,7 @@ class _Glyph:
     shown: bool = False
     blank: bool = False
     hidden: bool = False
-    joined: bool = False
+    odd: bool = False
 
 
 def darkness(image: Image.Image) -> Image.Image:
@@ -148,7 +151,7 @@ def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outco
     wrong = [g for g in glyphs if not g.shown]
     if any(g.blank for g in wrong):
         return failed("face.unseen", field=row.label)
-    if any(g.character.font in fonts and not g.joined for g in wrong):
+    if any(g.character.font in fonts and not g.odd for g in wrong):
         return failed("face.shown_otherwise", field=row.label)
     if wrong:
         return unknown("face.font_unknown", field=row.label)
@@ -157,7 +160,7 @@ def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outco
 
 def _joined(glyphs: list[_Glyph]) -> list[_Glyph]:
     boxes = Counter(g.character.box for g in glyphs)
-    return [replace(g, joined=boxes[g.character.box] > 1) for g in glyphs]
+    return [replace(g, odd=g.odd or boxes[g.character.box] > 1) for g in glyphs]
 
 
 def _known_fonts(glyphs: Iterator[_Glyph]) -> frozenset[str]:
@@ -174,7 +177,7 @@ class _Compared:
     """A page as seen, beside the same characters in each known font."""
 
     def __init__(self, page: Image.Image, bare: Image.Image, sheets: Sequence[Image.Image]) -> None:
-        self._seen = darkness(bare)
+        self._seen, self._shades = darkness(bare), bare.convert("L")
         self._hidden = hides(darkness(page), self._seen)
         self._sheets = [darkness(sheet) for sheet in sheets if sheet.size == bare.size]
         self._blur = ImageFilter.BoxBlur(1)
@@ -199,8 +202,11 @@ class _Compared:
         ink = max(character.ink)
         cut = self._seen.crop(box)
         paper = _paper(cut)
-        if min(paper - ink, 2 * (paper - extremes(cut)[0])) < _LEAST_CONTRAST:
+        darkest, lightest = extremes(self._shades.crop(box))
+        if lightest - darkest < _LEAST_SHADE:
             return _Glyph(character, blank=True)
+        if paper - ink < _LEAST_CONTRAST:
+            return _Glyph(character, odd=True)
         return _Glyph(
             character,
             shown=self._distance(cut, box, ink, paper) <= _LIMIT,

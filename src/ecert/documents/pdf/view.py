@@ -210,7 +210,9 @@ def _page(page: Any, scale: float, appearances: Appearances) -> PageView | None:
     try:
         width, height = page.get_size()
         pixels = width * scale * height * scale
-        if not 0 < pixels <= _MAX_PIXELS or not _sparse(page, width * height):
+        if not 0 < pixels <= _MAX_PIXELS or not _upright(page):
+            return None
+        if not _sparse(page, width * height):
             return None
         characters = _characters(page, height)
         if characters is None:
@@ -224,6 +226,12 @@ def _page(page: Any, scale: float, appearances: Appearances) -> PageView | None:
     finally:
         page.close()
     return PageView(width=width, height=height, image=image, characters=characters)
+
+
+def _upright(page: Any) -> bool:
+    """Whether places on the page are places on its raster: no rotation, and the origin in the corner."""
+    boxes = (page.get_mediabox(), page.get_cropbox())
+    return page.get_rotation() == 0 and all(box[:2] == (0, 0) for box in boxes)
 
 
 def _sparse(page: Any, area: float) -> bool:
@@ -260,16 +268,18 @@ def _read_characters(text: Any, count: int, height: float) -> Iterator[Character
         if shown.isspace() or raw.FPDFText_IsGenerated(text, index):
             yield Character(text=shown)
             continue
-        raw.FPDFText_GetCharOrigin(text, index, x, y)
-        raw.FPDFText_GetMatrix(text, index, matrix)
-        raw.FPDFText_GetFillColor(text, index, *colour)
-        raw.FPDFText_GetFontInfo(text, index, name, len(name), flags)
+        told = (
+            raw.FPDFText_GetCharOrigin(text, index, x, y),
+            raw.FPDFText_GetMatrix(text, index, matrix),
+            raw.FPDFText_GetFillColor(text, index, *colour),
+            raw.FPDFText_GetFontInfo(text, index, name, len(name), flags),
+        )
         left, bottom, right, top = text.get_charbox(index)
         yield Character(
             text=shown,
             x=x.value,
             y=height - y.value,
-            size=_em(matrix) * raw.FPDFText_GetFontSize(text, index),
+            size=_em(matrix) * raw.FPDFText_GetFontSize(text, index) if all(told) else 0.0,
             box=(left, height - top, right, height - bottom),
             ink=(colour[0].value, colour[1].value, colour[2].value),
             font=name.value.decode("utf-8", "replace"),
