@@ -424,3 +424,24 @@ def test_the_byte_range_that_a_seal_in_a_pdf_states_is_compared(monkeypatch) -> 
     wrong = answer(the_world().forge(licence(), forgery=Forgery(layout="ses")))
     assert wrong.decision.value == "refuse"
     assert wrong.reasons() == ("seal.property_range",)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: e.sealed(lambda xml: kit.ses_v4(e.tbs(xml)), method="SHA-256", references="sha256"), "sha256"),
+        (sealing(prop=kit.prop_v4(kit.digest_list(digest("sha256", ODD_DER)), kind=2)), "sha256"),
+        (lambda: e.sealed(lambda xml: kit.ses_v4(e.tbs(xml)), method="SHA-224", references="sha224"), "sha224"),
+    ],
+    ids=["references", "certificate list", "references by a digest of no policy"],
+)  # fmt: skip
+def test_the_policy_judges_every_digest_that_a_seal_rests_on(make: Make, name: str) -> None:
+    from ecert.facade import verify
+    from ecert.verification.policy import Policy
+
+    data = make()
+    for policy, allowed in (("default", name == "sha256"), ("domestic", False)):
+        report = verify(data, trust=e.everybody(), at=e.AT, policy=Policy.load(policy))
+        assert report.signatures[0].algorithms == ("sm3", "sm2", name)
+        assert report.decision.value == ("accept" if allowed else "refer")
+        assert allowed or report.reasons() == ("algorithm.not_allowed",)

@@ -81,7 +81,7 @@ class SignatureFacts:
         where: field name or package path.
         kind: cms, seal, timestamp (RFC 3161 document timestamp), integrity (GM/T 0099), unknown.
         profile: e.g. ``"adbe.pkcs7.detached"``, ``"ETSI.CAdES.detached"``, ``"gbt38540"``, ``"gmt0031"``.
-        algorithms: names, digest first, e.g. ``("sm3", "sm2")``.
+        algorithms: names, digest and key first, e.g. ``("sm3", "sm2")``, then further digests it rests on.
         structure: could be parsed and handled; not ok names why (``signature.unsupported``, ...).
         digest: what it covers still has the digest it states.
         value: the signature value verifies with the signer's key.

@@ -24,15 +24,11 @@ def with_seal(
         bound: dataHash is that of the document. protects: so says propertyInfo.
 
     """
-    algorithm = signature_algorithm(signed.signature_algorithm)
     return replace(
         base,
         kind="seal",
         profile=PROFILES[signed.version],
-        algorithms=(
-            signed.digest_algorithm or "sm3",
-            algorithm.key_kind if algorithm else signed.signature_algorithm,
-        ),
+        algorithms=_algorithms(signed),
         weak=tuple(sorted({*base.weak, *signed.weak})),
         quirks=tuple(sorted({*base.quirks, *signed.quirks})),
         value=signed.value,
@@ -44,3 +40,15 @@ def with_seal(
         seal_digest=bound,
         seal_property=protects,
     )
+
+
+def _algorithms(signed: SealSignatureFacts) -> tuple[str, ...]:
+    """Return digest and key kind of the signature, then the digests that its seal rests on besides."""
+    algorithm = signature_algorithm(signed.signature_algorithm)
+    maker = signature_algorithm(signed.seal.signature_algorithm)
+    digest = signed.digest_algorithm or "sm3"
+    key = algorithm.key_kind if algorithm else signed.signature_algorithm
+    listed = (q.partition("=") for q in signed.quirks)
+    more = [maker.digest or ""] if maker else []
+    more += [value for name, _, value in listed if name == "seal.cert_digest_algorithm"]
+    return (digest, key, *dict.fromkeys(name for name in more if name not in ("", digest)))

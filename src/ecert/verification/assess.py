@@ -103,11 +103,11 @@ def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> Sig
 
 
 def _algorithms(sig: SignatureFacts) -> tuple[str, ...]:
-    """Return digest and key kind: the key's own kind, where the algorithm identifier leaves it open."""
+    """Return digest, key kind (the key's own, where its identifier leaves it open), further digests."""
     key = sig.signer.public_key if sig.signer is not None else None
     if key is None or len(sig.algorithms) < 2:  # noqa: PLR2004 - (digest, key)
         return sig.algorithms
-    return (sig.algorithms[0], key.kind)
+    return (sig.algorithms[0], key.kind, *sig.algorithms[2:])
 
 
 def _quirks(sig: SignatureFacts) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ def _read(
         content = package.files[value]
         own |= _der_only(value, package)
         base = compute(_typed(base, kind, content), content, _signed(path, package), limits)
-        base = _with_method(base, info)
+        base = _with_methods(base, info, checked.name)
     seal_file, seal_path = _seal_file(info, path, base, package)
     own |= _der_only(seal_path, package)
     return Found(
@@ -244,10 +244,13 @@ def _typed(base: SignatureFacts, kind: str, value: bytes) -> SignatureFacts:
     return replace(base, quirks=tuple(sorted({*base.quirks, "ofd.type_mismatch"})))
 
 
-def _with_method(base: SignatureFacts, info: Element | None) -> SignatureFacts:
+def _with_methods(base: SignatureFacts, info: Element | None, references: str) -> SignatureFacts:
+    """Name a SignatureMethod that is another; add the digest of the references to the algorithms."""
     written = text_of(child(info, "SignatureMethod")) if info is not None else ""
     quirks = {*base.quirks, *method_quirks(written, base.algorithms)}
-    return replace(base, quirks=tuple(sorted(quirks)))
+    more = (references,) if references and references not in base.algorithms else ()
+    algorithms = (*base.algorithms, *more) if base.algorithms else ()
+    return replace(base, quirks=tuple(sorted(quirks)), algorithms=algorithms)
 
 
 def _times(info: Element | None) -> tuple[TimeClaim, ...]:
