@@ -184,6 +184,8 @@ def _exit_of(error: Exception) -> int:
         return UNUSABLE
     if isinstance(error, errors.InvalidIdentifier):
         return USAGE
+    if isinstance(error, errors.ECertError) and error.code.startswith("internal."):
+        return INTERNAL
     return UNREADABLE
 
 

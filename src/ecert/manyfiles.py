@@ -23,7 +23,6 @@ from ecert.report import Outcome, Report, Tool
 from ecert.trust.store import TrustStore
 from ecert.verification.policy import Policy
 from ecert.verification.verified import VerifiedCertificate
-from ecert.workers import Lost, StartFailed, in_order
 
 __all__ = ["FEW", "Judging", "cores", "verify_many"]
 
@@ -100,9 +99,15 @@ class Judging(Generic[T]):
         if wanted <= 1 or len(first) <= 1:
             yield from map(self.one, chain(first, items))
             return
+        yield from self._in_processes(chain(first, items), wanted)
+
+    def _in_processes(self, items: Iterable[Item], jobs: int) -> Iterator[T]:
+        # imported here: one file needs no processes, and its answer should not wait for them
+        from ecert.workers import Lost, StartFailed, in_order
+
         start = _Start(self, current_engine().name, facade.tool())
         try:
-            for item, answer in in_order(chain(first, items), start=start, jobs=wanted):
+            for item, answer in in_order(items, start=start, jobs=jobs):
                 if isinstance(answer, Lost):
                     params = (("how", answer.how),)
                     problem = Outcome(ok=None, code="internal.worker_lost", params=params)
@@ -110,9 +115,8 @@ class Judging(Generic[T]):
                 else:
                     yield answer
         except StartFailed as error:
-            raise TrustError(
-                "internal.worker_start", str(error), params={"what": str(error)}
-            ) from error
+            what = str(error)
+            raise ECertError("internal.worker_start", what, params={"what": what}) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def verify_many(
             fewer. A script that asks for processes needs ``if __name__ == "__main__":``.
 
     Raises:
-        TrustError: ``internal.worker_start`` when no process can be made ready.
+        ECertError: ``internal.worker_start`` when no process can be made ready.
     """
     judging = Judging(
         trust=trust or TrustStore.empty(),

@@ -22,6 +22,7 @@ import many_kit
 from cli_kit import ROOT, call, spawn
 from ecert import TrustStore, verify
 from ecert import manyfiles as many
+from ecert.cli import main
 from ecert.crypto.sm2.engine import current_engine, select_engine, use_engine
 from ecert.facade import Asking
 from ecert.manyfiles import FEW, Judging, verify_many
@@ -107,7 +108,7 @@ def test_few_files_start_no_process(trust, monkeypatch) -> None:
     def refused(*_args, **_more):
         raise AssertionError("a pool was started")
 
-    monkeypatch.setattr(many, "in_order", refused)
+    monkeypatch.setattr("ecert.workers.in_order", refused)
     monkeypatch.setattr(many, "cores", lambda: 4)
     path = SAMPLES / "good_cms_sm2.pdf"
     for count, jobs in ((1, None), (1, 4), (FEW, None), (3, 1)):
@@ -182,6 +183,7 @@ def started(tmp_path: Path, count: int) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.slow
 def test_l27_a_worker_killed_from_outside(tmp_path) -> None:
     run = started(tmp_path, 160)
     assert run.stdout is not None
@@ -198,6 +200,7 @@ def test_l27_a_worker_killed_from_outside(tmp_path) -> None:
     assert err == b""
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_everything_without_a_word(tmp_path) -> None:
     run = started(tmp_path, 300)
     assert run.stdout is not None
@@ -215,6 +218,7 @@ def test_ctrl_c_ends_everything_without_a_word(tmp_path) -> None:
     assert not any(Path(f"/proc/{c}").exists() for c in below)
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_never_exit_0(tmp_path) -> None:
     run = started(tmp_path, 300)
     assert run.stdout is not None
@@ -241,6 +245,53 @@ def test_a_script_without_a_guard_is_told_so(tmp_path) -> None:
     )
     assert done.returncode == 1
     assert b"no process" in done.stderr or b"StartFailed" in done.stderr
+
+
+def test_processes_that_cannot_be_started_are_an_internal_error(capfd, monkeypatch) -> None:
+    from ecert.workers import StartFailed
+
+    def refused(*_args, **_more):
+        raise StartFailed("no memory")
+
+    monkeypatch.setattr("ecert.workers.in_order", refused)
+    done = call(capfd, "verify", FILES[0], FILES[1], "--jobs", "2", "--json")
+    assert (done.code, done.json["error"]["code"]) == (70, "internal.worker_start")
+
+
+def test_l26_hostile_names_pass_through_processes_as_text(capfdbinary, tmp_path) -> None:
+    names = [
+        b"a\xff\xfe.pdf",
+        "b\u202ecod.pdf".encode(),
+        b"c\n<script>.pdf",
+        "李-11010519491231002X.pdf".encode(),
+    ]
+    for name in names:
+        shutil.copy(SAMPLES / "good_cms_sm2.pdf", tmp_path / os.fsdecode(name))
+    outputs = []
+    for jobs in ("1", "2"):
+        page = tmp_path / f"{jobs}.html"
+        main(
+            [
+                "verify",
+                str(tmp_path),
+                "--json",
+                "--at",
+                AT.isoformat(),
+                "--jobs",
+                jobs,
+                "--html",
+                str(page),
+            ]
+        )
+        outputs.append((capfdbinary.readouterr().out, page.read_bytes()))
+    assert outputs[0] == outputs[1]
+    (lines, page_bytes) = outputs[0]
+    shown = [Path(json.loads(x)["subject"]["name"]).name for x in lines.splitlines()]
+    assert shown == [
+        "a\\u{DCFF}\\u{DCFE}.pdf", "b\\u{202E}cod.pdf", "c\\u{000A}<script>.pdf", "李-**************002X.pdf",
+    ]  # fmt: skip
+    assert b"<script" not in page_bytes
+    assert b"19491231" not in page_bytes + lines
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "many", "9999"])
