@@ -81,11 +81,13 @@ class SingleResponse:
 
     def is_about(self, certificate: CertificateFacts, issuer: CertificateFacts) -> bool:
         """Whether the CertID names this certificate of this issuer, by name and key (4.1.1)."""
+        key = _key_bits(issuer)
         return (
             self.serial == certificate.serial
             and self.digest in _ID_DIGESTS
             and self.name_hash == digests.digest(self.digest, issuer.subject_der)
-            and self.key_hash == digests.digest(self.digest, _key_bits(issuer))
+            and key is not None
+            and self.key_hash == digests.digest(self.digest, key)
         )
 
 
@@ -140,8 +142,10 @@ class OCSPFacts:
     def names(self, certificate: CertificateFacts) -> bool:
         """Whether the responder identifier names this certificate's key or subject (4.2.2.3)."""
         if self.responder_key is not None:
-            key = sha1(_key_bits(certificate), usedforsecurity=False).digest()
-            return key == self.responder_key
+            key = _key_bits(certificate)
+            return (
+                key is not None and self.responder_key == sha1(key, usedforsecurity=False).digest()
+            )
         return certificate.subject_der == self.responder_name
 
     def is_signed_by(self, certificate: CertificateFacts) -> SignatureCheck:
@@ -248,9 +252,16 @@ def _unchecked(certificate: CertificateFacts) -> bool:
     return _NO_CHECK in values
 
 
-def _key_bits(certificate: CertificateFacts) -> bytes:
-    """Return the key as it is hashed: the BIT STRING without tag, length and unused bits."""
-    return der.parse(certificate.spki).children()[1].bits()[0]
+def _key_bits(certificate: CertificateFacts) -> bytes | None:
+    """Return the key as it is hashed: the BIT STRING without tag, length and unused bits.
+
+    None where the presenter's certificate has none that can be read; no identifier names it.
+    """
+    try:
+        members = der.parse(certificate.spki).children()
+        return members[1].bits()[0] if len(members) == 2 else None  # noqa: PLR2004 - algorithm, key
+    except MalformedInput:
+        return None
 
 
 def _enveloped(status: Node, fields: Fields) -> Node:
