@@ -19,8 +19,9 @@ import pdf_kit
 import seals_kit
 from attacks.world import AT, SIGNED, World, licence
 from ecert.crypto import der_build
-from ecert.crypto.cms_build import build_cms
+from ecert.crypto.cms_build import build_cms, with_timestamp
 from ecert.crypto.crl import RevokedEntry
+from ecert.crypto.der import parse as der_parse
 from ecert.crypto.digest import digest
 from ecert.crypto.tsp import make_timestamp
 from ecert.crypto.x509_build import CRLSpec, make_crl
@@ -43,6 +44,57 @@ def _cms() -> Iterator[bytes]:
                 digest_value=digest(name, b"content"), digest=name, signer=signer,
                 signing_time=crypto_kit.NOW, profile=profile,
             )  # fmt: skip
+    yield from _evidence()
+
+
+def _evidence() -> Iterator[bytes]:
+    """Values that carry lists, a response, a stamp, and the attributes that hold such data."""
+    signer = crypto_kit.signer("p256")
+    response = der_parse(next(_ocsp())).children()[2].raw
+    crl = next(_crls())
+    other = der_build.tlv(0xA1, der_build.oid("1.3.6.1.5.5.7.16.2") + response)
+    plain = build_cms(
+        digest_value=digest("sha256", b"content"), digest="sha256", signer=signer,
+        signing_time=crypto_kit.NOW, profile="adbe",
+    )  # fmt: skip
+    token = make_timestamp(
+        b"stamped", signer=crypto_kit.tsa_signer("p256"), at=crypto_kit.NOW, serial=5
+    )
+    yield with_timestamp(plain, token)
+    lists = der_build.explicit(0, der_build.sequence(crl))
+    responses = der_build.explicit(1, der_build.sequence(response))
+    for oid, value in (
+        ("1.2.840.113583.1.1.8", der_build.sequence(lists, responses)),
+        ("1.2.840.113549.1.9.16.2.24", der_build.sequence(lists, responses)),
+        ("1.2.840.113549.1.9.16.2.23", der_build.sequence(crypto_kit.leaf("p256").cert.der)),
+    ):
+        yield _with_unsigned(
+            plain, der_build.sequence(der_build.oid(oid), der_build.set_of([value]))
+        )
+    yield _with_crls(plain, crl, other)
+
+
+def _members(cms: bytes) -> tuple[Any, list[Any], Any]:
+    kind, tagged = der_parse(cms).children()
+    *head, infos = tagged.only().children()
+    return kind, head, infos
+
+
+def _with_unsigned(cms: bytes, attribute: bytes) -> bytes:
+    kind, head, infos = _members(cms)
+    info = der_build.sequence(
+        *(m.raw for m in infos.children()[0].children()), der_build.tlv(0xA1, attribute)
+    )
+    inner = der_build.sequence(*(m.raw for m in head), der_build.set_of([info]))
+    return der_build.sequence(kind.raw, der_build.explicit(0, inner))
+
+
+def _with_crls(cms: bytes, *data: bytes) -> bytes:
+    kind, head, infos = _members(cms)
+    inner = der_build.sequence(
+        *(m.raw for m in head), der_build.tlv(0xA1, b"".join(data)), infos.raw
+    )
+    return der_build.sequence(kind.raw, der_build.explicit(0, inner))
 
 
 def _certificates() -> Iterator[bytes]:
@@ -87,7 +139,18 @@ def _paths() -> Iterator[bytes]:
             "middle", kind="p256", issuer=crypto_kit.root("p256"), is_ca=True,
             key_usage=crypto_kit.CA, extensions=together,
         )  # fmt: skip
-        yield authority.cert.der
+        path = (crypto_kit.leaf("p256"), authority, crypto_kit.root("p256"))
+        yield der_build.sequence(*(one.cert.der for one in path))
+
+
+def _revocation() -> Iterator[bytes]:
+    for kind in _KINDS[:3]:
+        leaf, root = (
+            crypto_kit.entity("direct", kind=kind, issuer=crypto_kit.root(kind), serial=77),
+            crypto_kit.root(kind),
+        )
+        lists = [raw for raw in _crls() if root.cert.subject_der in raw]
+        yield der_build.sequence(leaf.cert.der, root.cert.der, root.cert.der, *lists)
 
 
 def _ocsp() -> Iterator[bytes]:
@@ -111,7 +174,9 @@ def _ocsp() -> Iterator[bytes]:
                 this_update=SIGNED, next_update=AT, revocation_time=SIGNED if revoked else None,
                 revocation_reason=lib.ReasonFlags.key_compromise if revoked else None,
             ).responder_id(encoding, root).certificates([root])  # fmt: skip
-            yield made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+            response = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+            issuer = crypto_kit.root("p256").cert.der
+            yield der_build.sequence(crypto_kit.leaf("p256").cert.der, issuer, response)
 
 
 def _crls() -> Iterator[bytes]:
@@ -282,6 +347,7 @@ _SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "crl": _crls,
     "ocsp": _ocsp,
     "path": _paths,
+    "revocation": _revocation,
     "anchor": _pem,
     "issuers": _trust("issuers.yaml"),
     "status": _trust("status/"),

@@ -110,25 +110,24 @@ def certificate(data: bytes) -> Any:
     return facts, key is not None and is_signed_by(facts, key)
 
 
-@cache
-def _world() -> tuple[Any, Any]:
-    """Return a leaf and a root, of every run."""
-    import crypto_kit
+def _several(data: bytes) -> list[bytes]:
+    """Return the members of a sequence: structures that are read together come in one input."""
+    from ecert.crypto import der as reader
 
-    return crypto_kit.leaf("p256").cert, crypto_kit.root("p256").cert
+    return [node.raw for node in reader.parse(data).expect(reader.SEQUENCE).children()][:16]
 
 
 def path(data: bytes) -> Any:
-    """Judge paths in which a certificate stands as authority and as leaf, signatures apart (RFC 5280 6.1)."""
+    """Judge a path of certificates, leaf first, their signatures apart (RFC 5280 6.1)."""
     import crypto_kit
     from ecert.crypto.path_validation import PathRules, PathValidator
     from ecert.crypto.x509 import CertificateFacts
 
-    leaf, root = _world()
-    found = CertificateFacts.parse(data, _LIMITS)
-    validator = PathValidator(rules=PathRules(explicit_policy=True), at=crypto_kit.NOW)
-    paths = ([leaf, found, root], [found, root], [leaf, found, found, root], [leaf, root, found])
-    return [validator.judge(one) for one in paths]
+    found = [CertificateFacts.parse(raw, _LIMITS) for raw in _several(data)]
+    if not found:
+        return None
+    rules = (PathRules(), PathRules(explicit_policy=True, policies=frozenset({"1.2.3.4"})))
+    return [PathValidator(rules=one, at=crypto_kit.NOW).judge(found) for one in rules]
 
 
 def crl(data: bytes) -> Any:
@@ -141,13 +140,31 @@ def crl(data: bytes) -> Any:
     return found, [(found.entries(n), found.lifts(n), found.lookup(n)) for n in serials]
 
 
-def ocsp(data: bytes) -> Any:
-    """Read an OCSP response, and what it says of a certificate."""
-    from ecert.crypto.ocsp import OCSPFacts, answers
+def revocation(data: bytes) -> Any:
+    """Ask lists about a certificate: leaf, its issuer, the root, then the lists."""
+    from ecert.crypto.crl import CRLFacts
+    from ecert.crypto.crl_scope import CRLScope
+    from ecert.crypto.x509 import CertificateFacts
 
-    leaf, root = _world()
-    found = OCSPFacts.parse(data, _LIMITS)
-    return found, answers(found, leaf, root)
+    raws = _several(data)
+    leaf, *above = [CertificateFacts.parse(raw, _LIMITS) for raw in raws[:3]] or [None]
+    if leaf is None:
+        return None
+    lists = tuple(CRLFacts.parse(raw, _LIMITS) for raw in raws[3:])
+    return CRLScope(crls=lists, pool=tuple(above)).answers(leaf, above)
+
+
+def ocsp(data: bytes) -> Any:
+    """Ask a response about a certificate: leaf, its issuer, then the response."""
+    from ecert.crypto.ocsp import OCSPFacts, answers
+    from ecert.crypto.x509 import CertificateFacts
+
+    raws = _several(data)
+    if len(raws) != 3:
+        return None
+    leaf, issuer = (CertificateFacts.parse(raw, _LIMITS) for raw in raws[:2])
+    found = OCSPFacts.parse(raws[2], _LIMITS)
+    return found, answers(found, leaf, issuer, pool=(leaf, issuer))
 
 
 def _trust(path: str) -> Callable[[bytes], Any]:
@@ -293,7 +310,14 @@ TARGETS: dict[str, Target] = {
     "crl": Target(
         parser="X.509", call=crl, modules=("crypto/crl.py", "crypto/crl_points.py"), max_len=16 * _KIB, mutator="der"
     ),
-    "ocsp": Target(parser="X.509", call=ocsp, modules=("crypto/ocsp.py",), max_len=4 * _KIB, mutator="der"),
+    "ocsp": Target(parser="X.509", call=ocsp, modules=("crypto/ocsp.py",), max_len=8 * _KIB, mutator="der"),
+    "revocation": Target(
+        parser="X.509",
+        call=revocation,
+        modules=("crypto/crl_scope.py", "crypto/crl_answers.py"),
+        max_len=8 * _KIB,
+        mutator="der",
+    ),
     "path": Target(
         parser="X.509", call=path,
         modules=("crypto/path_validation.py", "crypto/policies.py", "crypto/name_constraints.py", "crypto/general_names.py"),
