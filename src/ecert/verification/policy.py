@@ -214,13 +214,15 @@ class Policy:
     def judge_algorithms(self, names: Iterable[str], moment: datetime) -> Outcome:
         """Return OK where every algorithm was still taken at an instant, else which was not.
 
+        Where none is named, nothing is known of any (L15).
+
         Args:
             names: digests and kinds of key; RSA with its length (``"rsa-2048"``) where it is known.
             moment: the proven time, or the judged one where nothing is proven.
         """
         asked = tuple(dict.fromkeys(names))
         refused = [name for name in asked if not self._takes(name)]
-        if refused:
+        if refused or not asked:
             return unknown("algorithm.not_allowed", names=", ".join(refused))
         day = moment.astimezone(UTC).date()
         for name in asked:

@@ -27,7 +27,7 @@ GOOD_CRL = {
 SIGNER = {
     "name": "示例市市场监督管理局", "cert_sha256": "ab" * 32,
     "not_before": "2024-01-01T00:00:00+00:00", "not_after": "2028-01-01T00:00:00+00:00",
-    "revocation": [[GOOD_CRL]], "listings": [LISTING],
+    "revocation": [[GOOD_CRL]], "listings": [LISTING], "algorithms": ["sm2", "sm3"],
 }  # fmt: skip
 TIME = {"grade": "declared", "earliest": SIGNED, "latest": SIGNED}
 
@@ -39,6 +39,7 @@ def claim(text: str) -> dict:
 MAKER = {
     "name": "示例制章中心", "cert_sha256": "cd" * 32,
     "not_before": "2022-01-01T00:00:00+00:00", "not_after": "2032-01-01T00:00:00+00:00",
+    "algorithms": ["sm2", "sm3"],
     "listings": [{**LISTING, "kind": "seal-maker", "authority": "12100000000000000M", "types": []}],
 }  # fmt: skip
 SEAL = {
@@ -50,7 +51,7 @@ SEAL = {
 STAMPER = {
     "name": "示例时间戳中心", "cert_sha256": "ef" * 32,
     "not_before": "2024-01-01T00:00:00+00:00", "not_after": "2030-01-01T00:00:00+00:00",
-    "revocation": [[GOOD_CRL]],
+    "revocation": [[GOOD_CRL]], "algorithms": ["sm2", "sm3"],
     "listings": [{**LISTING, "kind": "TSA", "authority": "12100000000000000T", "types": []}],
 }  # fmt: skip
 STATUS = {
@@ -1339,6 +1340,22 @@ def proofs() -> None:
         {"time[0].chain": [P, None], "signer[0].validity": [P, None], **accept},
     )
     p(
+        "the-earliest-of-several-proofs-counts",
+        {
+            "signatures": [
+                {**SIGNATURE, "timestamps": [inner]},
+                stamp,
+                {
+                    **stamp,
+                    "index": 2,
+                    "stamps": [0, 1],
+                    "timestamps": [{**tok, "gen_time": "2026-08-01T00:00:00+00:00"}],
+                },
+            ]
+        },
+        {"time[0].chain": [P, None], **accept},
+    )
+    p(
         "older-token-with-stale-evidence",
         {
             **ended,
@@ -1505,7 +1522,14 @@ def algorithms() -> None:
          {"signer[0].chain": [P, None]}, **old)  # fmt: skip
     case("algorithm/rsa-2048-declared-before", row, {**rsa, **fresh, f"{S}.time": FIRM},
          {"signer[0].chain": [I, "algorithm.sunset"]}, **old)  # fmt: skip
-    case("algorithm/rsa-1024", row, {f"{G}.algorithms": ["rsa-1024"], f"{S}.time": PROVEN},
+    case(
+        "algorithm/none-named-on-the-path",
+        row,
+        {f"{G}.algorithms": []},
+        {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"},
+    )
+    case(
+        "algorithm/rsa-1024", row, {f"{G}.algorithms": ["rsa-1024"], f"{S}.time": PROVEN},
          {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"})  # fmt: skip
     case("algorithm/sha1-on-the-path", row, {f"{G}.algorithms": ["sm2", "sha1"], f"{S}.time": PROVEN},
          {"signer[0].chain": [I, "algorithm.not_allowed"], "decision": "refer"})  # fmt: skip

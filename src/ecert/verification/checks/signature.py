@@ -59,8 +59,6 @@ def _quirks(sig: SignatureCase) -> Outcome:
 def _algorithm(sig: SignatureCase, ctx: Context) -> Outcome:
     if sig.weak:
         return unknown("algorithm.weak", names=", ".join(sig.weak))
-    if not sig.algorithms:
-        return unknown("algorithm.not_allowed", names="")
     moment = min(sig.proven, default=ctx.at)
     return ctx.policy.judge_algorithms(sig.algorithms, moment)
 
