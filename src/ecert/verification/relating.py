@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -65,16 +66,14 @@ class Relating:
         self.with_file_crls(e.der for e in items if e.kind == "crl")
         read: dict[bytes, Response] = {}
         certificates: list[CertificateFacts] = []
-        for item in _bounded((e for e in items if e.kind != "crl"), self.limits):
-            try:
-                if item.kind == "certificate":
-                    certificates.append(CertificateFacts.parse(item.der, self.limits))
-                    continue
+        for item in _bounded((e for e in items if e.kind == "certificate"), self.limits):
+            with suppress(MalformedInput):
+                certificates.append(CertificateFacts.parse(item.der, self.limits))
+        for item in _bounded((e for e in items if e.kind == "ocsp"), self.limits):
+            with suppress(MalformedInput):  # unreadable evidence counts as no evidence
                 facts = OCSPFacts.parse(item.der, self.limits)
-            except MalformedInput:
-                continue  # unreadable evidence of the presenter counts as no evidence
-            known = read[facts.der].stamped_by if facts.der in read else ()
-            read[facts.der] = Response(facts, "file", (*known, *item.covered_by))
+                known = read[facts.der].stamped_by if facts.der in read else ()
+                read[facts.der] = Response(facts, "file", (*known, *item.covered_by))
         self.file_responses = tuple(read.values())
         self.file_certificates = tuple(dict.fromkeys(certificates))
 
@@ -232,7 +231,7 @@ def _stamper(who: SignerCase, token: TimestampFacts) -> Outcome:
 
 
 def _bounded(items: Iterable[Evidence], limits: Limits) -> Iterator[Evidence]:
-    """Yield evidence within the bounds of one signature; each piece costs signature checks."""
+    """Yield evidence of one kind within the bounds of one signature; each piece costs checks."""
     left, count = limits.signature_bytes, 0
     for item in items:
         left, count = left - len(item.der), count + 1
