@@ -31,10 +31,6 @@ NOT_TAKEN = {
         "document.changed_after",
         "L6: an object is replaced by its older self",
     ),
-    "pyhanko/ed448-shake256-nolen.pdf": (
-        "algorithm.not_allowed",
-        "L23: no shipped policy allows Ed448; the arithmetic holds",
-    ),
     "pyhanko/extensions-direct.pdf": (
         "signer.outside_validity",
         "decision table: signed after the certificate's end",

@@ -48,6 +48,7 @@ class History:
     layout: Layout
     limits: Limits
     _states: dict[int, Inventory | None] = field(default_factory=dict)
+    _repaired: set[int] = field(default_factory=set)
 
     def changes(
         self, found: Candidate, covered: Covered, docmdp: int | None
@@ -62,6 +63,8 @@ class History:
             return None
         rules = _rules(found, old, docmdp)
         changes = compare(old, new, rules)
+        if section in self._repaired:
+            changes = (*changes, Change(code="change.unread"))
         if changes:
             return (*changes, *_against(changes, rules))
         count = len({n for one in self.layout.sections[section + 1 :] for n in one.entries if n})
@@ -82,6 +85,8 @@ class History:
         try:
             if body is None:
                 body = read_general(self.data[:end], self.limits)
+                if body.warnings:  # other readers may see another state
+                    self._repaired.add(section)
             return take_inventory(body, _info(self.layout, section))
         except (MalformedInput, *LIBRARY_ERRORS):
             return None

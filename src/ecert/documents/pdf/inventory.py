@@ -103,7 +103,9 @@ def take_inventory(body: Body, info: Place | None = None) -> Inventory:
 
     """
     digests = _Digests()
-    root = body.root
+    root = dictionary(body.root)
+    if root is None:
+        raise MalformedDocument("pdf.syntax", "no catalogue")
     names = entry(root, "Names")
     found = Inventory()
     for number, page in enumerate(_pages(root), 1):
