@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 import crypto_kit as kit
+from ecert.crypto import algorithms, crl_scope, der, keys
 from ecert.crypto import crl as crl_module
-from ecert.crypto import crl_scope
 from ecert.crypto import der_build as build
 from ecert.crypto.crl import CRLFacts
 from ecert.crypto.crl_answers import status_at
 from ecert.crypto.crl_scope import CRLScope
+from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import key_identifier
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
@@ -78,6 +82,7 @@ def scope(place: bytes = b"", flag: int = 0, reasons: bytes = b"", indirect: byt
 
 
 INDIRECT = scope(indirect=b"y")
+NULL = {"p256": b"", "rsa": build.NULL_VALUE}
 SOME, REST = b"\x05\x60", b"\x00\x1f\x80"  # reasons 1, 2; reasons 3 to 8
 
 
@@ -116,7 +121,8 @@ def make(
     more: bytes = b"",
     issuer: kit.Entity | None = None,
 ) -> CRLFacts:
-    algorithm = build.algorithm("1.2.840.10045.4.3.2")
+    kind = signer.key.kind
+    algorithm = build.algorithm(algorithms.signature_oid(kind, "sha256"), NULL[kind])
     authority = key_identifier(signer.key.public)
     extensions = [extension("2.5.29.35", build.sequence(build.tlv(0x80, authority)))]
     if number is not None:
@@ -205,7 +211,7 @@ def test_l3_an_authority_cannot_speak_for_its_sibling_by_certifying_a_namesake()
     root, issuer, cert = family()
     evil = ca("scope sibling", ROOT)
     key = kit.key("p256", "namesake of the issuer")
-    namesake = kit.CertificateFacts.parse(
+    namesake = CertificateFacts.parse(
         kit.make_certificate(
             kit.spec("scope issuer", serial=66, key_usage=("crl_sign",)),
             public_key=key.public, issuer_key=evil.key, issuer=evil.cert,
@@ -218,7 +224,7 @@ def test_l3_an_authority_cannot_speak_for_its_sibling_by_certifying_a_namesake()
     assert says(cert, [issuer, root], make(fake, Entry(7)), *vouched, pool=pool) == []
     # the same key, certified by the anchor or by the issuer itself, may
     for above in (root, issuer):
-        own = kit.CertificateFacts.parse(
+        own = CertificateFacts.parse(
             kit.make_certificate(
                 kit.spec("scope issuer", serial=67, key_usage=("crl_sign",)),
                 public_key=key.public, issuer_key=above.key, issuer=above.cert,
@@ -317,6 +323,64 @@ def test_a_delegate_clears_only_while_it_is_known_to_be_good():
     assert says(cert, above, bad, revoked, pool=[maker]) == []
 
 
+def test_authorities_of_the_path_are_not_asked_about_again():
+    root, issuer, cert = family()
+    key = kit.key("p256", "second key of the issuer")
+    own = CertificateFacts.parse(
+        kit.make_certificate(
+            kit.spec("scope issuer", serial=72, key_usage=("crl_sign",)),
+            public_key=key.public, issuer_key=issuer.key, issuer=issuer.cert,
+        )
+    )  # fmt: skip
+    lists = (make(kit.Entity(key, own), number=1), make(issuer, idp=scope(reasons=SOME)))
+    rest = make(issuer, idp=scope(reasons=REST))
+    asked = CRLScope(crls=(*lists, rest), pool=(own, issuer.cert))
+    found = asked.answers(cert.cert, (issuer.cert, root.cert))
+    assert [answer.says for answer in found] == ["good", "good"]
+    assert asked.checks == 3  # the delegate for two certificates; the delegate itself asked about
+
+
+def weaker(cert: CertificateFacts, issuer: kit.Entity) -> CertificateFacts:
+    """The same certificate under SHA-1, which our own keys refuse to sign with."""
+    algorithm = build.algorithm("1.2.840.10045.4.1")
+    parts = [node.raw for node in der.parse(cert.tbs).children()]
+    parts[2] = algorithm
+    tbs = build.sequence(*parts)
+    value = issuer.key._secret.sign(tbs, ec.ECDSA(hashes.SHA1()))
+    return CertificateFacts.parse(build.sequence(tbs, algorithm, build.bit_string(value)))
+
+
+@pytest.mark.parametrize("weak", ["", "signature", "key"])
+def test_l22_a_delegate_of_a_weak_signature_or_key_clears_nothing(weak):
+    root, issuer, _ = family()
+    key = kit.key("p256", "weak maker")
+    if weak == "key":
+        key = keys._wrap(rsa.generate_private_key(65537, 1024))
+    made = CertificateFacts.parse(
+        kit.make_certificate(
+            kit.spec("weak maker", serial=73, key_usage=("crl_sign",)),
+            public_key=key.public, issuer_key=root.key, issuer=root.cert,
+        )
+    )  # fmt: skip
+    maker = kit.Entity(key, weaker(made, root) if weak == "signature" else made)
+    cert = end(issuer, points=point(issuer=named(maker)))
+    above, pool = [issuer, root], [maker]
+    good = says(cert, above, make(maker, idp=INDIRECT), make(root), pool=pool)
+    assert good == ([] if weak else ["good"])
+    bad = make(maker, Entry(7, owner=named(issuer)), idp=INDIRECT)
+    assert says(cert, above, bad, make(root), pool=pool) == ["revoked"]
+
+
+def test_l22_a_list_under_two_names_of_an_algorithm_says_nothing():
+    root, issuer, cert = family()
+    good = make(issuer, Entry(7))
+    tbs, _algorithm, value = (node.raw for node in der.parse(good.der).children())
+    other = build.algorithm("1.2.840.10045.4.3.3")
+    odd = CRLFacts.parse(build.sequence(tbs, other, value))
+    assert "crl.algorithm_mismatch" in odd.quirks
+    assert says(cert, [issuer, root], odd) == []
+
+
 def test_a_delegate_clears_itself_only_where_its_issuer_says_so():
     root = ca(ROOT)
     own = ca("own maker", ROOT)
@@ -328,7 +392,7 @@ def test_a_delegate_clears_itself_only_where_its_issuer_says_so():
     assert says(allowed, [root], found, pool=[allowed]) == ["good"]
     rolled = kit.key("p256", "rolled")
     # a self-issued delegate of the issuer's own name: its silence about itself clears nothing
-    again = kit.CertificateFacts.parse(
+    again = CertificateFacts.parse(
         kit.make_certificate(
             kit.spec(ROOT, serial=44, key_usage=("crl_sign",)),
             public_key=rolled.public, issuer_key=root.key, issuer=root.cert,
@@ -457,7 +521,7 @@ def test_a_delta_list_brings_its_complete_list_up_to_date():
 def test_a_delta_list_under_another_key_of_the_issuer_lifts_nothing():
     root, issuer, cert = family()
     key = kit.key("p256", "second key of the issuer")
-    second = kit.CertificateFacts.parse(
+    second = CertificateFacts.parse(
         kit.make_certificate(
             kit.spec("scope issuer", serial=71, key_usage=("crl_sign",)),
             public_key=key.public, issuer_key=root.key, issuer=root.cert,
@@ -508,7 +572,7 @@ def test_a_hold_is_lifted_by_a_delta_list_of_the_same_series_alone():
 def test_l17_a_flood_of_lists_and_signers_hides_no_entry():
     root, issuer, cert = family()
     key = kit.key("p256", "stranger")
-    stranger = kit.CertificateFacts.parse(
+    stranger = CertificateFacts.parse(
         kit.make_certificate(
             kit.spec("scope issuer", serial=5, key_usage=("crl_sign",)),
             public_key=key.public,
@@ -545,7 +609,7 @@ def test_many_signers_of_one_name_are_counted_not_tried_without_end(monkeypatch)
     pool = [
         kit.Entity(
             key,
-            kit.CertificateFacts.parse(
+            CertificateFacts.parse(
                 kit.make_certificate(
                     kit.spec("scope issuer", serial=n, key_usage=("crl_sign",)),
                     public_key=key.public,
