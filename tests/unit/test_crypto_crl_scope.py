@@ -279,6 +279,14 @@ def test_an_indirect_list_speaks_only_where_the_certificate_names_its_issuer():
     assert says(end(issuer), [issuer, root], odd) == []
 
 
+def test_a_delegate_for_some_reasons_clears_only_those():
+    root, issuer, maker, _ = indirect_family()
+    cert = end(issuer, points=point(issuer=named(maker), reasons=SOME))
+    part, rest = make(maker, idp=INDIRECT), make(issuer, idp=scope(reasons=REST))
+    assert says(cert, [issuer, root], part, make(root), pool=[maker]) == []
+    assert says(cert, [issuer, root], part, rest, make(root), pool=[maker]) == ["good"]
+
+
 def test_l15_an_entry_whose_owner_cannot_be_read_may_be_anybodys():
     root, issuer, maker, cert = indirect_family()
     bad = extension(OWNER, b"\x30\x02\xff\xff", critical=1)
