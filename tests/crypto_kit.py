@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -100,3 +101,23 @@ def signer(kind: str = "sm2") -> Signer:
 
 def tsa_signer(kind: str = "sm2") -> Signer:
     return Signer.from_key(tsa(kind).key, tsa(kind).cert, (root(kind).cert,))
+
+
+NO_CHECK = "1.3.6.1.5.5.7.48.1.5"
+"""id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1)."""
+
+
+def responder(kind: str, **more) -> Entity:
+    """Return a delegate of the root for OCSP signing; ``more`` changes its certificate."""
+    values = {
+        "serial": 88,
+        "key_usage": ("digital_signature",),
+        "extended_key_usage": ("ocsp_signing",),
+        "extensions": {NO_CHECK: b"\5\0"},
+    }
+    return entity(f"responder {kind}", kind=kind, issuer=root(kind), **(values | more))
+
+
+def pem(label: str, data: bytes) -> bytes:
+    body = base64.encodebytes(data).decode()
+    return f"-----BEGIN {label}-----\n{body}-----END {label}-----\n".encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import shutil
 import subprocess
 import sys
@@ -19,14 +18,8 @@ from ecert.crypto.ocsp import OCSPFacts, answers
 OPENSSL = shutil.which("openssl")
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="the openssl command line is absent")
 
-NO_CHECK = "1.3.6.1.5.5.7.48.1.5"
 KINDS = ["rsa", "p256", "sm2"]
 REVOKED = "231231120000Z"
-
-
-def pem(label: str, der: bytes) -> bytes:
-    body = base64.encodebytes(der).decode()
-    return f"-----BEGIN {label}-----\n{body}-----END {label}-----\n".encode()
 
 
 def run(folder: Path, *arguments: object) -> None:
@@ -34,16 +27,6 @@ def run(folder: Path, *arguments: object) -> None:
         [OPENSSL, *map(str, arguments)], cwd=folder, capture_output=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
-
-
-def delegate(kind: str, **more) -> kit.Entity:
-    values = {
-        "serial": 88,
-        "key_usage": ("digital_signature",),
-        "extended_key_usage": ("ocsp_signing",),
-        "extensions": {NO_CHECK: b"\5\0"},
-    }
-    return kit.entity(f"responder {kind}", kind=kind, issuer=kit.root(kind), **(values | more))
 
 
 def respond(
@@ -58,9 +41,9 @@ def respond(
     """Return the response of openssl about a certificate of the root."""
     subject = kit.entity(f"subject {kind}", kind=kind, issuer=kit.root(kind), serial=0x4D)
     for name, der in (("ca", kit.root(kind).cert.der), ("subject", subject.cert.der)):
-        (folder / f"{name}.pem").write_bytes(pem("CERTIFICATE", der))
-    (folder / "responder.pem").write_bytes(pem("CERTIFICATE", by.cert.der))
-    (folder / "responder.key").write_bytes(pem("PRIVATE KEY", by.key.to_pkcs8_der()))
+        (folder / f"{name}.pem").write_bytes(kit.pem("CERTIFICATE", der))
+    (folder / "responder.pem").write_bytes(kit.pem("CERTIFICATE", by.cert.der))
+    (folder / "responder.key").write_bytes(kit.pem("PRIVATE KEY", by.key.to_pkcs8_der()))
     when = f"{REVOKED},keyCompromise" if status == "R" else ""
     (folder / "index.txt").write_text(
         f"{status}\t400101000000Z\t{when}\t{serial}\tunknown\t/CN=x\n"
@@ -80,7 +63,7 @@ def respond(
 @pytest.mark.parametrize("by_key", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_delegate_of_the_issuer_says_good(tmp_path, kind, by_key):
-    responder = delegate(kind)
+    responder = kit.responder(kind)
     der, subject = respond(tmp_path, kind, by=responder, by_key=by_key)
     facts = OCSPFacts.parse(der)
     (found,) = answers(facts, subject.cert, kit.root(kind).cert)
@@ -109,13 +92,13 @@ def test_the_issuer_itself_says_revoked_with_time_and_reason(tmp_path, kind):
 def test_a_stranger_a_server_certificate_and_a_changed_byte_say_nothing(tmp_path, kind):
     for by in (
         kit.entity(f"self {kind}", kind=kind, serial=88, extended_key_usage=("ocsp_signing",)),
-        delegate(kind, extended_key_usage=("server_auth",)),
-        delegate(kind, key_usage=("key_encipherment",)),
-        delegate(kind, not_after=kit.NOW - timedelta(days=900)),
+        kit.responder(kind, extended_key_usage=("server_auth",)),
+        kit.responder(kind, key_usage=("key_encipherment",)),
+        kit.responder(kind, not_after=kit.NOW - timedelta(days=900)),
     ):
         der, subject = respond(tmp_path, kind, by=by)
         assert answers(OCSPFacts.parse(der), subject.cert, kit.root(kind).cert) == ()
-    der, subject = respond(tmp_path, kind, by=delegate(kind))
+    der, subject = respond(tmp_path, kind, by=kit.responder(kind))
     facts = OCSPFacts.parse(der)
     at = facts.der.index(facts.tbs) + facts.tbs.index(b"\x18\x0f") + 12
     changed = bytearray(facts.der)
@@ -128,13 +111,13 @@ def test_a_stranger_a_server_certificate_and_a_changed_byte_say_nothing(tmp_path
 
 
 def test_a_delegate_without_nocheck_has_to_be_checked(tmp_path):
-    responder = delegate("p256", extensions={})
+    responder = kit.responder("p256", extensions={})
     der, subject = respond(tmp_path, "p256", by=responder)
     (found,) = answers(OCSPFacts.parse(der), subject.cert, kit.root("p256").cert)
     assert found.needs_check
 
 
 def test_a_serial_number_that_the_responder_does_not_know_is_unknown(tmp_path):
-    der, subject = respond(tmp_path, "p256", by=delegate("p256"), serial="4E")
+    der, subject = respond(tmp_path, "p256", by=kit.responder("p256"), serial="4E")
     (found,) = answers(OCSPFacts.parse(der), subject.cert, kit.root("p256").cert)
     assert found.single.says == "unknown"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import shutil
 import subprocess
 import sys
@@ -42,11 +41,6 @@ ess_cert_id_alg = {ess}
 """
 
 
-def pem(label: str, data: bytes) -> bytes:
-    body = base64.encodebytes(data).decode()
-    return f"-----BEGIN {label}-----\n{body}-----END {label}-----\n".encode()
-
-
 def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [OPENSSL, *map(str, arguments)], cwd=folder, capture_output=True, timeout=60, check=False
@@ -55,9 +49,9 @@ def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[bytes]:
 
 def token(folder: Path, kind: str, *, imprint: str = "sha256", ess: str = "sha256") -> bytes:
     maker = kit.tsa(kind)
-    (folder / "tsa.pem").write_bytes(pem("CERTIFICATE", maker.cert.der))
-    (folder / "chain.pem").write_bytes(pem("CERTIFICATE", kit.root(kind).cert.der))
-    (folder / "tsa.key").write_bytes(pem("PRIVATE KEY", maker.key.to_pkcs8_der()))
+    (folder / "tsa.pem").write_bytes(kit.pem("CERTIFICATE", maker.cert.der))
+    (folder / "chain.pem").write_bytes(kit.pem("CERTIFICATE", kit.root(kind).cert.der))
+    (folder / "tsa.key").write_bytes(kit.pem("PRIVATE KEY", maker.key.to_pkcs8_der()))
     (folder / "data").write_bytes(STAMPED)
     (folder / "serial").write_text("01\n")
     digest = "sm3" if kind == "sm2" else "sha256"

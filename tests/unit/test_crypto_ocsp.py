@@ -20,7 +20,6 @@ from ecert.crypto.ocsp import OCSPFacts, answers
 from ecert.errors import MalformedInput
 
 DAY = timedelta(days=1)
-NO_CHECK = "1.3.6.1.5.5.7.48.1.5"
 
 
 def loaded(entity):
@@ -30,16 +29,6 @@ def loaded(entity):
 
 def subject(kind="p256", **more):
     return kit.entity(f"subject {kind}", kind=kind, issuer=kit.root(kind), serial=0x4D, **more)
-
-
-def delegate(kind="p256", **more):
-    values = {
-        "serial": 88,
-        "key_usage": ("digital_signature",),
-        "extended_key_usage": ("ocsp_signing",),
-        "extensions": {NO_CHECK: b"\5\0"},
-    }
-    return kit.entity(f"responder {kind}", kind=kind, issuer=kit.root(kind), **(values | more))
 
 
 def response(
@@ -54,7 +43,7 @@ def response(
     carried=True,
     encoding=ocsp.OCSPResponderEncoding.HASH,
 ):
-    by = by or delegate(kind)
+    by = by or kit.responder(kind)
     certificate, key = loaded(by)
     revoked = status is ocsp.OCSPCertStatus.REVOKED
     issuer = x509.load_der_x509_certificate(kit.root(kind).cert.der)
@@ -105,7 +94,7 @@ def test_a_revocation_has_time_and_reason():
 def test_a_delegate_left_out_is_looked_for_in_the_pool():
     der = response(carried=False)
     assert ask(der) == ()
-    assert ask(der, pool=(delegate().cert,))
+    assert ask(der, pool=(kit.responder("p256").cert,))
 
 
 def test_a_delegate_of_another_authority_with_the_same_name_is_nobody():
