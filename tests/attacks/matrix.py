@@ -420,12 +420,33 @@ def evidence() -> Iterator[Attack]:
         make = Cms(crls=lists).by(key)
         yield one(f"{name}@cms_sm2", what, lambda make=make: values.pdf_with(world, cert, make), *codes, trust=trust, **more)  # fmt: skip
         yield one(f"{name}@ofd_cms_sm2", what, lambda make=make: values.ofd_with(world, cert, make, kind="sm2"), *codes, trust=trust, **more)  # fmt: skip
+    yield from _responses()
     for name in ("cms_sm2", "ses", "ofd"):
         for state in ("cancelled", "suspended", "revoked"):
             yield one(f"status_{state}@{name}", f"the register says {state}", lambda name=name: base.good(name), f"status.{state}", trust=_status(state))  # fmt: skip
         yield one(f"newer_snapshot@{name}", "a newer snapshot leaves it out", lambda name=name: base.good(name), "status.not_listed", trust=_newer(None), **REFER)  # fmt: skip
         yield one(f"older_good@{name}", "an older snapshot still says valid", lambda name=name: base.good(name), "status.cancelled", trust=_newer("cancelled"))  # fmt: skip
         yield one(f"old_snapshot@{name}", "only an old snapshot", lambda name=name: base.good(name), "status.too_old", trust=_old_snapshot, **REFER)  # fmt: skip
+
+
+def _responses() -> Iterator[Attack]:
+    """OCSP responses that the presenter put in, where the trust has no list."""
+    world, cert = base.the_world(), base.subject()
+    party = world.bureau_rsa
+    key, root = world.pki.root("rsa")
+    their_key, their_root = world.strangers.root("rsa")
+    say = values.ocsp_response
+    rows: list[tuple[str, str, bytes, str]] = [
+        ("own_old_ocsp", "an old response", say(party.certificate, root, key, at=AT - 60 * DAY), "revocation.stale"),
+        ("own_foreign_ocsp", "a response of a namesake CA", say(party.certificate, their_root, their_key, at=AT - DAY / 2), "revocation.unknown"),
+        ("own_own_ocsp", "a response that the signer gave himself", say(party.certificate, root, party.key, at=AT - DAY / 2, signer=party.certificate), "revocation.unknown"),
+        ("own_other_ocsp", "a response about another certificate", say(world.bureau_rsa_twin.certificate, root, key, at=AT - DAY / 2), "revocation.unknown"),
+    ]  # fmt: skip
+    for name, what, response, code in rows:
+        make = Cms(digest="sha256", crls=(response,)).by(party.signer)
+        more: dict[str, Any] = {"trust": base._without("crls/"), **REFER}
+        yield one(f"{name}@cms_rsa", what, lambda make=make: values.pdf_with(world, cert, make, signer=party.signer), code, **more)  # fmt: skip
+        yield one(f"{name}@ofd_cms_rsa", what, lambda make=make: values.ofd_with(world, cert, make, kind="rsa"), code, **more)  # fmt: skip
 
 
 def _edited(files: Files, change: Callable[[dict[str, Any]], None]) -> bytes:

@@ -16,6 +16,7 @@ from attacks.world import AT, DAY, SIGNED, YEAR, AnyKey, Forgery, World
 from ecert.crypto import cms_attrs, cms_build
 from ecert.crypto import der_build as b
 from ecert.crypto.digest import digest
+from ecert.crypto.keys import PrivateKey
 from ecert.crypto.signer import Signer
 from ecert.crypto.sm2 import curve
 from ecert.crypto.sm2.engine import current_engine
@@ -254,8 +255,8 @@ def pdf_with(
 ) -> bytes:
     """Return a licence whose value is made by ``make``, with room for a long one."""
     own = signer or world.bureau.signer
-    filler = [world.bureau_rsa.certificate, world.bureau_p256.certificate, world.maker.certificate]
-    roomy = Roomy(own, [*filler, *(world.pki.root(kind)[1] for kind in ("sm2", "rsa"))])
+    parties = (world.bureau_rsa, world.bureau_rsa_twin, world.bureau_p256, world.maker, world.tsa)
+    roomy = Roomy(own, [party.certificate for party in parties])
     data = world.forge(
         certificate, signer=roomy if layout == "cms" else own, forgery=Forgery(layout=layout)
     )
@@ -287,3 +288,28 @@ def old_crl(world: World, *, revoked: bool = False) -> bytes:
         this_update=AT - 60 * DAY, next_update=AT - 50 * DAY, revoked=entries if revoked else ()
     )  # fmt: skip
     return make_crl(spec, issuer=root, issuer_key=key)
+
+
+def ocsp_response(
+    certificate: CertificateFacts,
+    issuer: CertificateFacts,
+    key: PrivateKey,
+    *,
+    at: datetime,
+    signer: CertificateFacts | None = None,
+) -> bytes:
+    """Return "good" for an RSA certificate, as revocation data of a CMS; `cryptography` writes it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.x509 import ocsp
+
+    by = x509.load_der_x509_certificate((signer or issuer).der)
+    made = ocsp.OCSPResponseBuilder().add_response(
+        cert=x509.load_der_x509_certificate(certificate.der),
+        issuer=x509.load_der_x509_certificate(issuer.der),
+        algorithm=hashes.SHA256(), cert_status=ocsp.OCSPCertStatus.GOOD,
+        this_update=at, next_update=at + DAY, revocation_time=None, revocation_reason=None,
+    ).responder_id(ocsp.OCSPResponderEncoding.HASH, by).certificates([by])  # fmt: skip
+    native = serialization.load_der_private_key(key.to_pkcs8_der(), None)
+    response = made.sign(native, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return b.tlv(0xA1, b.oid("1.3.6.1.5.5.7.16.2") + response)

@@ -121,6 +121,11 @@ class World:
         return self.pki.party(AUTHORITY, AUTHORITY_CODE, kind="rsa")
 
     @cached_property
+    def bureau_rsa_twin(self) -> Party:
+        """Another certificate of the bureau under the same root, which signs nothing."""
+        return self.pki.party(AUTHORITY, AUTHORITY_CODE, kind="rsa")
+
+    @cached_property
     def bureau_p256(self) -> Party:
         return self.pki.party(AUTHORITY, AUTHORITY_CODE, kind="p256")
 
