@@ -15,7 +15,7 @@ from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
-from ecert.report.check import Check, Weight
+from ecert.report.check import Check, Reason, Weight
 from ecert.report.etsi import Projection, project
 from ecert.report.jsonform import instant
 from ecert.report.outcome import Scalar
@@ -195,7 +195,8 @@ def _caveats(report: Report[Any], lang: str) -> Iterator[str]:
         yield f"<h2>{_text(word('found.conditions', lang))}</h2><table>"
         for condition in report.conditions:
             yield (
-                f'<tr><td class="code">{_text(condition.code)}</td>'
+                f"<tr><td>{_text(sentence(Reason(condition.code), lang))}</td>"
+                f'<td class="code">{_text(condition.code)}</td>'
                 f"<td>{_text(word(condition.met, lang))}</td></tr>"
             )
         yield "</table>"

@@ -114,7 +114,7 @@ def causes(report: Report[Any], lang: str) -> Iterator[tuple[str, str, str]]:
                 yield line, reason.code, _where(check, reason.code, lang)
     for condition in report.conditions:
         if condition.met != "yes":
-            yield info(condition.code).text(lang).format_map(_Params()), condition.code, ""
+            yield sentence(Reason(condition.code), lang), condition.code, ""
 
 
 def next_steps(report: Report[Any], lang: str) -> dict[str, str]:
