@@ -151,12 +151,14 @@ def _changed(world: World, good: bytes, good_ofd: bytes) -> list[Sample]:
         ),
         one(
             "appended_revision", "an incremental update gives the page other content",
-            pdf.appended_page(good), "document.drawn_after_issuer", "face.mismatch",
+            pdf.appended_page(good), "document.drawn_after_issuer", "change.not_certified",
+            "change.page_content", "face.mismatch",
         ),
         one(
             "drawn_over", "a second listed authority stamps the page in an update and signs it, validly",
             pdf.drawn_over(good, world.other.signer),
-            "document.drawn_after_issuer", "format.foreign_appearance",
+            "document.drawn_after_issuer", "change.not_certified", "change.annotation_added",
+            "change.signature_field_added", "format.foreign_appearance",
         ),
         one(
             "unsigned", "the signature taken out, the file saved anew",
