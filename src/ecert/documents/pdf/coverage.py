@@ -244,6 +244,8 @@ def covers(
 
     def by(stream: Stream, owner: int) -> tuple[int, ...]:
         number, generation = stream.objgen
+        if layout.extents:
+            return _covering(covered, (layout.extents[number], layout.extents[owner]))
         named = _bytes_of_object(data, layout, owner)
         place = layout.entries.get(number)
         if place is None or place.container is not None or place.generation != generation:
@@ -256,13 +258,18 @@ def covers(
         end = node.end + len(b"stream\r\n") + len(stream.stored())
         if stated != number or named is None:
             return ()
-        return tuple(
-            index
-            for index, one in enumerate(covered)
-            if one.includes(place.offset, end) and one.includes(*named)
-        )
+        return _covering(covered, ((place.offset, end), named))
 
     return by
+
+
+def _covering(covered: Sequence[Covered], extents: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Return who covers all of these bytes."""
+    return tuple(
+        index
+        for index, one in enumerate(covered)
+        if all(one.includes(start, end) for start, end in extents)
+    )
 
 
 def _bytes_of_object(data: bytes, layout: Layout, number: int) -> tuple[int, int] | None:

@@ -65,11 +65,12 @@ def inspect_pdf(data: bytes, limits: Limits, scope: Scope = "everything") -> Doc
             return _closed(data, single, unknown("format.encrypted"), layout)
         plain = read_plain(data, layout)
         if plain is not None:
-            body, size = plain
+            body = plain.body
+            layout = replace(layout, text_bytes=plain.text_bytes, extents=plain.extents)
         else:
-            size = guard_objects(data, layout, limits)
+            layout = replace(layout, text_bytes=guard_objects(data, layout, limits))
             body = _read_general(data, limits)
-        return _open(data, limits, replace(layout, text_bytes=size), (body, single), scope)
+        return _open(data, limits, layout, (body, single), scope)
     except MalformedInput as error:
         return _malformed(data, single, error)
     except LIBRARY_ERRORS:

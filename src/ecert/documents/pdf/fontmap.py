@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from struct import unpack as unpack_numbers
 from typing import Any, Final
 
 from ecert.documents.pdf.inflate import unpack
@@ -116,13 +118,16 @@ def _parsed_map(stored: bytes, filters: tuple[str, ...]) -> dict[int, str]:
         return {}
     if match is None:
         return {}
-    pairs = [(int(code, 16), chr(int(to, 16))) for code, to in _PAIRS.findall(match[1])]
-    made = dict(pairs)
-    if len(made) != len(pairs) or not all(map(_plain, made.values())):
+    figures = bytes.fromhex(b"".join(map(b"".join, _PAIRS.findall(match[1]))).decode("ascii"))
+    numbers = unpack_numbers(f">{len(figures) // 2}H", figures)
+    codes, chars = numbers[::2], "".join(map(chr, numbers[1::2]))
+    made = dict(zip(codes, chars, strict=True))
+    if len(made) != len(codes) or not all(map(_plain, set(chars))):
         return {}
     return made
 
 
+@lru_cache(maxsize=1 << 14)
 def _plain(char: str) -> bool:
     """Whether every reader gives this character as it is, from left to right."""
     if char in _BLANKS:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ecert.documents.pdf import guard
 from ecert.documents.pdf.structure import Layout
@@ -28,7 +28,7 @@ from ecert.documents.pdf.values import (
 from ecert.documents.pdf.xref import Section
 from ecert.memo import Memo
 
-__all__ = ["read_plain"]
+__all__ = ["Plain", "read_plain"]
 
 _WS: Final = rb"[\x00\t\n\x0c\r ]"
 _REGULAR: Final = rb"[^\x00-\x20()<>\[\]{}/%\x7f-\xff]"
@@ -100,8 +100,16 @@ class _NotPlain(Exception):
     """The bytes have a form that is not read here."""
 
 
-def read_plain(data: bytes, layout: Layout) -> tuple[Body, int] | None:
-    """Return the objects of a file and the bytes of their text, or None for the general reader.
+class Plain(NamedTuple):
+    """A plain file: its objects, the bytes of their text, and where each stands, by number."""
+
+    body: Body
+    text_bytes: int
+    extents: dict[int, tuple[int, int]]
+
+
+def read_plain(data: bytes, layout: Layout) -> Plain | None:
+    """Return the objects of a file, or None for the general reader.
 
     The body holds to the same bounds as `guard_objects` asks of any file.
     """
@@ -111,7 +119,7 @@ def read_plain(data: bytes, layout: Layout) -> tuple[Body, int] | None:
         return None
 
 
-def _read(data: bytes, layout: Layout) -> tuple[Body, int]:
+def _read(data: bytes, layout: Layout) -> Plain:
     if len(layout.sections) != 1 or layout.encrypted or layout.hybrid:
         raise _NotPlain
     section = layout.sections[0]
@@ -130,6 +138,7 @@ def _read(data: bytes, layout: Layout) -> tuple[Body, int]:
     places.append((section.offset, 0, 0))
     found: dict[Place, Thing] = {}
     spans: dict[Place, tuple[int, int]] = {}
+    extents: dict[int, tuple[int, int]] = {}
     left, size = min(MAX_VALUES, guard.MAX_TOKENS), 0
     for (start, number, generation), (stop, _, _) in pairwise(places):
         thing, span = _object(data, (start, stop), (number, generation))
@@ -138,6 +147,7 @@ def _read(data: bytes, layout: Layout) -> tuple[Body, int]:
             raise _NotPlain
         found[number, generation] = thing
         spans[number, generation] = span
+        extents[number] = start, span[1]
         size += (span[0] if thing.stream else stop) - start
     if not all(found.keys() >= thing.refs for thing in found.values()):
         raise _NotPlain
@@ -148,7 +158,7 @@ def _read(data: bytes, layout: Layout) -> tuple[Body, int]:
         raise _NotPlain
     if catalogue.value.get("Type") != "Catalog" or type(catalogue.value.get("Pages")) is not Ref:
         raise _NotPlain
-    return body, size
+    return Plain(body, size, extents)
 
 
 def _frame(data: bytes, section: Section) -> Place:

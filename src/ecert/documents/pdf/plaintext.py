@@ -24,14 +24,14 @@ __all__ = ["plain_words"]
 
 _NUM: Final = rb"[+-]?(?:\d{1,7}(?:\.\d{0,9})?|\.\d{1,9})"
 _WS: Final = rb"[\r\n ]"
-_SIGN: Final = rb"[^()\\\r]|\\(?:[nrtbf()\\]|[0-3][0-7]{2})"
+_SIGN: Final = rb"[^()\\\r]++|\\(?:[nrtbf()\\]|[0-3][0-7]{2})"
 _STRING: Final = rb"\((?:" + _SIGN + rb"|\((?:" + _SIGN + rb"|\((?:" + _SIGN + rb")*+\))*+\))*+\)"
 _COLOUR: Final = (
     rb"(?:(?:/[A-Za-z0-9]{1,16}" + _WS + rb"+(?:cs|CS)|(?:" + _NUM + _WS + rb"+){1,4}"
     rb"(?:scn|SCN|sc|SC|g|G|rg|RG|k|K|w|M|J|j))(?=[\r\n /])" + _WS + rb"*)*+"
 )  # fmt: skip
 _RUN: Final = re.compile(
-    rb"(?<![^\r\n ])q" + _WS + rb"+1 0 0 -1 (" + _NUM + rb") (" + _NUM + rb") cm" + _WS + rb"*"
+    rb"q" + _WS + rb"+1 0 0 -1 (" + _NUM + rb") (" + _NUM + rb") cm" + _WS + rb"*"
     + _COLOUR + rb"BT" + _WS + rb"+[0-7] Tr" + _WS + rb"*/([A-Za-z0-9]{1,16}) (" + _NUM + rb") Tf"
     + _WS + rb"*1 0 0 -1 0 0 Tm" + _WS + rb"*(?:\[((?:" + _STRING + rb"|" + _NUM
     + rb"(?=[\r\n (\]+-])|" + _WS + rb")++)\]" + _WS + rb"*TJ|(" + _STRING + rb")" + _WS
@@ -131,12 +131,18 @@ def _upright(box: Any) -> float:
 
 def _runs(content: bytes, resources: Any) -> list[_Run]:
     """Return the shown strings in the order of the content."""
+    if b"\\\\" not in content and b"\x00" not in content:
+        # Nearly every character has this escape. Outside of strings, neither form is read here.
+        content = content.replace(b"\\000", b"\x00")
     fonts: dict[bytes, Font] = {}
     runs: list[_Run] = []
     here = 0
     for match in _RUN.finditer(content):
-        if match.start() > here:
-            _graphics(content[here : match.start()], resources)
+        start = match.start()
+        if start and content[start - 1] not in b"\r\n ":
+            raise _Unsure
+        if start > here:
+            _graphics(content[here:start], resources)
         here = match.end()
         name = match[3]
         if name not in fonts:
@@ -253,8 +259,6 @@ class _Line:
 
 def _codes(string: bytes) -> tuple[int, ...]:
     inner = string[1:-1]
-    if b"\\\\" not in inner:
-        inner = inner.replace(b"\\000", b"\x00")  # the one that nearly every character has
     if b"\\" in inner:
         inner = _ESCAPE.sub(_unescaped, inner)
     if len(inner) % 2 or not inner:

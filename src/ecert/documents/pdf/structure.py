@@ -8,7 +8,7 @@ inflate too far.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -47,6 +47,7 @@ class Layout:
         text_bytes: bytes of objects outside of streams, once measured.
         tail: ok, or why the end of the file is ambiguous.
         parsed: objects already read for their positions, by offset.
+        extents: where each object begins and ends, by number, if the plain reader has read them all.
 
     """
 
@@ -59,6 +60,7 @@ class Layout:
     parsed: dict[int, tuple[int, int, Node]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    extents: Mapping[int, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
 
     def object_at(self, data: bytes, offset: int) -> tuple[int, int, Node]:
         """Return number, generation and value of the object that begins here, read only once.
