@@ -496,14 +496,21 @@ def main() -> int:
     parser.add_argument("--seed", default="ecert")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--summary", action="store_true", help="judge nothing, print the tables")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
     if not list(asked.work.glob("*.pdf")):
         for stem, data in bases().items():
             (asked.work / f"{stem}.pdf").write_bytes(data)
-    missing = [
-        n for n in range(0, asked.count, BLOCK) if not (asked.work / f"block-{n:07}.json").exists()
-    ]
+    missing = (
+        []
+        if asked.summary
+        else [
+            n
+            for n in range(0, asked.count, BLOCK)
+            if not (asked.work / f"block-{n:07}.json").exists()
+        ]
+    )
     with ProcessPoolExecutor(asked.jobs) as pool:
         for job in [
             pool.submit(block, asked.seed, n, min(BLOCK, asked.count - n), asked.work)
@@ -513,21 +520,31 @@ def main() -> int:
     return summary(asked.work)
 
 
+RELATIONS = ("both broken", "both intact", "only pyHanko intact", "only ours intact")
+
+
 def summary(folder: Path) -> int:
-    """Print what all blocks say together."""
+    """Print what all blocks say together, as the tables of docs/reference/fuzzing.md."""
     relations: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    bad = 0
+    reasons: Counter[tuple[str, str]] = Counter()
+    bad = []
     for path in sorted(folder.glob("block-*.json")):
         found = json.loads(path.read_text("utf-8"))
         relations.update(found["relations"])
-        for _, _, kind, relation, mine, theirs in found["notes"]:
-            reasons[f"{relation} | {kind} | ours: {mine} | {theirs}"] += 1
-            bad += mine == "acceptable" and theirs not in EXPLAINED
-    for title, counter in (("kind and answer", relations), ("differences", reasons)):
-        print(f"{title}: {counter.total():,}")
-        for text, count in sorted(counter.items(), key=lambda pair: -pair[1]):
-            print(f"  {count:8,}  {text}")
+        for number, _, kind, relation, mine, theirs in found["notes"]:
+            said = theirs if mine == "acceptable" else f"refused: `{mine}`"
+            reasons[relation, said] += 1
+            if mine == "acceptable" and theirs not in EXPLAINED:
+                bad.append(f"{number} {kind}: {relation}, {theirs}")
+    print(f"| change ({relations.total():,}) | {' | '.join(RELATIONS)} |")
+    print("| --- |" + " ---: |" * len(RELATIONS))
+    for kind in MUTATIONS:
+        counts = (f"{relations[f'{kind} | {relation}']:,}" for relation in RELATIONS)
+        print(f"| {kind} | {' | '.join(counts)} |")
+    print("\n| answers | ours, or why acceptable | mutants |\n| --- | --- | ---: |")
+    for (relation, said), count in sorted(reasons.items(), key=lambda pair: (pair[0][0], -pair[1])):
+        print(f"| {relation} | {said} | {count:,} |")
+    print("\n".join(bad), file=sys.stderr)
     return 1 if bad else 0
 
 
