@@ -24,6 +24,7 @@ from ecert import Report, TrustStore, verify
 from ecert.facade import Asking
 from ecert.report import (
     Check,
+    Condition,
     Evidence,
     FieldView,
     Mode,
@@ -152,6 +153,28 @@ def test_data_of_a_file_that_is_not_genuine_are_marked_so() -> None:
     assert warning in report(SAMPLES / "altered_content.pdf").to_html("zh")
     assert warning in report(SAMPLES / "unknown_issuer.pdf").to_html("zh")
     assert warning not in report(SAMPLES / "cancelled.pdf").to_html("zh")
+
+
+def test_l20_conditions_stand_on_the_page_met_or_not() -> None:
+    conditions = (
+        Condition(code="trust.test_only", met="no"),
+        Condition(code="agreement.information_only", met="unknown"),
+        Condition(code="trust.clock_suspect", met="yes"),
+    )
+    found = replace(report(SAMPLES / "good_ses.pdf"), conditions=conditions)
+    assert banner(found.to_html("zh")) == ("verdict refer", "需核实")
+    rows = [
+        [cell.text_content() for cell in row.xpath("td")][1:]
+        for row in parsed(found.to_html("zh")).xpath(
+            "//h2[.='还须满足的条件']/following::table[1]//tr"
+        )
+    ]
+    assert rows == [
+        ["trust.test_only", "不满足"],
+        ["agreement.information_only", "未知"],
+        ["trust.clock_suspect", "满足"],
+    ]
+    assert "结论依赖仅供测试的信任材料" in found.to_html("zh")
 
 
 def test_l5_the_page_says_that_the_bearer_is_not_identified() -> None:
