@@ -7,6 +7,7 @@ the form alone decides. Rows of standards/eseal-crypto.md 4; old and odd forms o
 from __future__ import annotations
 
 import base64
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,10 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from attacks import values
 from attacks.generator import named, store, the_world
 from attacks.world import AT, SIGNED, licence
-from ecert.crypto import cms_attrs, cms_build
+from ecert.crypto import cms_attrs, cms_build, der
 from ecert.crypto import der_build as b
 from ecert.crypto.algorithms import DIGEST_OIDS
 from ecert.crypto.digest import digest
+from ecert.crypto.x509 import CertificateFacts
 from ecert.facade import Asking, verify
 from ecert.issuance import SAMPLE_NOTICE, IssueOptions, issue
 
@@ -281,6 +283,39 @@ def test_forms_of_rsa_signed_by_openssl(case, tmp_path):
     assert codes <= named(report)
     if decision == "accept":
         assert report.reasons() == ()
+
+
+def with_negative_modulus(certificate: bytes) -> bytes:
+    """Return the certificate as old makers wrote it: the modulus lacks its leading zero."""
+    whole = der.parse(certificate).children()
+    members = [member.raw for member in whole[0].children()]
+    place = next(
+        index
+        for index, member in enumerate(whole[0].children())
+        if member.tag == der.SEQUENCE and member.children()[-1].tag == der.BIT_STRING
+    )
+    algorithm, key = whole[0].children()[place].children()
+    modulus, exponent = der.parse(key.bits()[0]).children()
+    number = modulus.body.lstrip(b"\0")
+    assert number[0] & 0x80
+    public = b.sequence(b.tlv(2, number), exponent.raw)
+    members[place] = b.sequence(algorithm.raw, b.bit_string(public))
+    return b.sequence(b.sequence(*members), *(member.raw for member in whole[1:]))
+
+
+def test_a_negative_rsa_modulus_is_no_key_and_no_crash(tmp_path):
+    """Which number was meant would be a guess: the signature is listed and cannot be checked."""
+    signer = the_world().bureau_rsa.signer
+    old = CertificateFacts.parse(with_negative_modulus(signer.certificate.der))
+    assert old.public_key is None
+    stand_in = dataclasses.replace(signer, certificate=old)
+    form = Form(algorithm=b.algorithm(RSA, NULL), name="sha256")
+    make = form.make(stand_in, lambda m: openssl(signer, m, tmp_path, "-sha256"))
+    report = judged(make, signer)
+    assert report.decision.value == "refuse"  # the CA never signed this spelling either
+    assert {"signature.key_unsupported", "issuer.not_listed"} <= named(report)
+    (one,) = report.signatures
+    assert (one.integrity.value, one.kind) == ("indeterminate", "cms")
 
 
 # -- the names of handlers -------------------------------------------------------------------------

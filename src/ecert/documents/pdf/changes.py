@@ -16,7 +16,7 @@ from ecert.documents.pdf.inventory import Field, Inventory, Page
 
 __all__ = ["QUIET", "FieldLock", "Rules", "compare"]
 
-_MOST: Final = 50
+_MOST: Final = 20
 """Changes named; the rest are counted."""
 
 _FILLING: Final = frozenset({"change.field_changed", "change.signature_added"})
