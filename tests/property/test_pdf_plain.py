@@ -16,10 +16,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pdf_kit as kit
 from ecert.documents.pdf.facts import inspect_pdf
+from ecert.documents.pdf.fields import can_draw, is_signature
 from ecert.documents.pdf.general import read_general
+from ecert.documents.pdf.objects import Found
 from ecert.documents.pdf.plain import read_plain
+from ecert.documents.pdf.static import Stillness
 from ecert.documents.pdf.structure import scan
-from ecert.documents.pdf.values import Array, Body, Numbers
+from ecert.documents.pdf.values import Array, Body, Dictionary, Numbers
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 
@@ -125,6 +128,41 @@ def test_l24_mutants(block: int) -> None:
         answered += plainly(data) is not None
         assert same(data), seed
     assert answered  # the comparison is not empty
+
+
+def lively(found: Found) -> bool:
+    still = Stillness(plainly(corpus()[0]))  # type: ignore[arg-type]
+    before = (still.outcome, still.notes)
+    still.look(found)
+    acts = can_draw(found) or is_signature(found) or "EF" in found.keys
+    return acts or (still.outcome, still.notes) != before
+
+
+def test_l8_what_is_passed_over_can_do_nothing() -> None:
+    passed = 0
+    for data in [
+        *corpus(),
+        *(mutant(seed) for seed in range(120)),
+        *(p.read_bytes() for p in FOREIGN),
+    ]:
+        try:
+            body = plainly(data) or read_general(data, LIMITS)
+        except MalformedInput:
+            continue
+        for place, thing in body.things.items():
+            if thing.calm:
+                passed += 1
+                found = (
+                    Found(
+                        body.at(place) if v is thing.value else Dictionary(body, v),
+                        keys,
+                        place,
+                        v is thing.value,
+                    )
+                    for v, keys in thing.inside
+                )
+                assert not any(map(lively, found)), place
+    assert passed
 
 
 def test_members_of_an_array_come_bound() -> None:

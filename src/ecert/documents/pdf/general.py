@@ -32,6 +32,8 @@ __all__ = ["read_general"]
 
 _ERRORS: Final = (
     pikepdf.PdfError,
+    pikepdf.PasswordError,
+    pikepdf.DataDecodingError,
     ArithmeticError,
     LookupError,
     MemoryError,
