@@ -18,7 +18,7 @@ from ecert.crypto import chain as chain_module
 from ecert.crypto import der
 from ecert.crypto import der_build as build
 from ecert.crypto.chain import build_chain
-from ecert.crypto.general_names import DNS, GeneralName
+from ecert.crypto.general_names import DNS, EMAIL, IP, URI, GeneralName
 from ecert.crypto.name_constraints import NameConstraints, judge_names
 from ecert.crypto.path_validation import PathRules, PathValidator
 from ecert.crypto.policies import Effort, PolicyRules
@@ -438,3 +438,62 @@ def test_looking_for_a_path_in_force_is_bounded_too(monkeypatch):
     )
     assert chain.problem.ok  # the path holds; its dates are weighed by the judge
     assert len(calls) <= Limits().chain_attempts
+
+
+# -- single names
+
+
+def answer(side: str, form: int, tree: bytes, name: bytes) -> str:
+    tag = 0xA0 if side == "permitted" else 0xA1
+    value = subtrees(tag, build.tlv(0x80 | form, tree))
+    constraints = NameConstraints.read({CONSTRAINTS: value})
+    return judge_names([GeneralName(form, name)], [constraints], Effort(100))
+
+
+@pytest.mark.parametrize(
+    ("form", "tree", "name", "permitted", "excluded"),
+    [
+        # tree and name that cannot be compared say nothing, on either side
+        (EMAIL, b"", b"u@a.cn", "unclear", "unclear"),
+        (EMAIL, b"a.cn", b"a.cn", "unclear", "unclear"),
+        (EMAIL, b"a.cn", b"@a.cn", "unclear", "unclear"),
+        (EMAIL, b"a.cn", b"u@", "unclear", "unclear"),
+        (DNS, b"a.cn", b"", "unclear", "unclear"),
+        (DNS, b"a.cn", b"x\0.b.cn", "unclear", "unclear"),
+        (DNS, b"a.cn", "é.a.cn".encode(), "unclear", "unclear"),
+        (URI, b"", b"http://a.cn", "unclear", "unclear"),
+        (IP, b"\x0a\0\0\0\xff\0\0\0", b"\x0a\0\0\0\1", "unclear", "unclear"),
+        (IP, b"\x0a\0\0\xff\0\0", b"\x0a\0\0\1", "unclear", "unclear"),
+        # in doubt outside what is permitted, and inside what is excluded
+        (DNS, b"x.a.cn", b"*.a.cn", "not_permitted", "excluded"),
+        (DNS, b".a.cn", b"a.cn", "not_permitted", "excluded"),
+        (URI, b"a.cn", b"http://a%2ecn/", "not_permitted", "excluded"),
+        (URI, b"a.cn", b"http://[::1]/", "not_permitted", "excluded"),
+        (URI, b"a.cn", b"mailto:u@a.cn", "not_permitted", "excluded"),
+        (URI, b"a.cn", b"http:///x", "not_permitted", "excluded"),
+        # everything, and nothing but itself
+        (DNS, b"", b"a.cn", "permitted", "excluded"),
+        (DNS, b"a.cn.", b"x.a.cn", "permitted", "excluded"),
+        (DNS, b"cn", b"*.cn", "permitted", "excluded"),
+        (DNS, b"a.cn", b"*.b.cn", "not_permitted", "permitted"),
+        (URI, b"a.cn", b"http://u:p@A.CN:80/x?y#z@b.cn", "permitted", "excluded"),
+        (URI, b"a.cn", b"http://a.cn@b.cn/", "not_permitted", "permitted"),
+        (URI, b"a.cn", b"http://b.cn?@a.cn", "not_permitted", "permitted"),
+        (URI, b".a.cn", b"http://.a.cn/", "not_permitted", "permitted"),
+        (EMAIL, b"u@a.cn", b"x@u@a.cn", "not_permitted", "permitted"),
+        (EMAIL, b".a.cn", b"u@.a.cn", "not_permitted", "permitted"),
+    ],
+)
+def test_a_name_under_one_subtree(form, tree, name, permitted, excluded):
+    assert answer("permitted", form, tree, name) == permitted
+    assert answer("excluded", form, tree, name) == excluded
+
+
+def test_what_is_excluded_stays_so_beside_what_is_unclear_or_permitted():
+    value = build.sequence(
+        build.tlv(0xA0, build.sequence(dns("a.cn"))),
+        build.tlv(0xA1, build.sequence(dns("x.a.cn")), build.sequence(build.tlv(0x82, b"\0"))),
+    )
+    constraints = NameConstraints.read({CONSTRAINTS: value})
+    for text, said in ((b"x.a.cn", "excluded"), (b"y.a.cn", "unclear"), (b"b.cn", "not_permitted")):
+        assert judge_names([GeneralName(DNS, text)], [constraints], Effort(100)) == said
