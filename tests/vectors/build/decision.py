@@ -1425,6 +1425,28 @@ def proofs() -> None:
         {T: [{**tok, "signer": {**STAMPER, "revocation": [[stolen]]}}], "signatures[+]": stamp},
         {"time[0].chain": [I, "tsp.revoked"], **refer},
     )
+    recent = {**STAMPER["listings"][0], "states": [["granted", "2026-05-01T00:00:00+00:00", None]]}
+    p(
+        "maker-listed-since",
+        {T: [{**tok, "signer": {**STAMPER, "listings": [recent]}}]},
+        {"time[0].chain": [I, "tsp.not_in_service"], **refer},
+    )
+    p(
+        "maker-certified-since",
+        {T: [{**tok, "signer": {**STAMPER, "not_before": "2026-05-01T00:00:00+00:00"}}]},
+        {"time[0].chain": [I, "tsp.outside_validity"], **refer},
+    )
+    p(
+        "token-of-this-second",
+        {T: [{**tok, "gen_time": AT, "latest": "2026-11-21T08:00:01+00:00"}]},
+        {"time[0].chain": [P, None], "signer[0].validity": [P, None], **accept},
+    )
+    for name in ("sha1", "sha224", "rsa-1024", "1.2.3"):
+        p(
+            f"token-rests-on-{name}",
+            {T: [{**tok, "algorithms": ["sm3", name]}]},
+            {"time[0].chain": [I, "algorithm.not_allowed"], **refer},
+        )
     to_come = {**stolen, "revoked_at": "2026-12-24T00:00:00+00:00", "invalidity_date": None}
     p(
         "maker-compromised-later-than-judged",
