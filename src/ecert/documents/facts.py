@@ -176,7 +176,8 @@ class DocumentFacts:
         for sig in self.signatures:
             found += (Evidence(kind="crl", der=crl, source="cms.crls") for crl in sig.crls)
             found += sig.evidence
-            for token in sig.timestamps:
+            sealed = sig.seal.timestamp if sig.seal is not None else None
+            for token in (*sig.timestamps, *([sealed] if sealed is not None else [])):
                 found += token.evidence
         return tuple(found)
 
