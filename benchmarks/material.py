@@ -31,6 +31,7 @@ class Material:
     certificates: tuple[Certificate, ...]
     seal: Seal
     trust: TrustStore
+    trust_files: dict[str, bytes]
 
     @property
     def certificate(self) -> Certificate:
@@ -69,7 +70,7 @@ def _licence(profile: Profile, code: str, number: int) -> Certificate:
         issuer=Issuer(name=_AUTHORITY, code=code),
         fields={
             "uscc": synthetic_uscc(f"91110105MA{number:06d}0"),
-            "name": f"示例{trade}（京澄）第{number + 1}号有限公司",
+            "name": f"示例{trade}（京澄）{f'第{number}号' if number else ''}有限公司",
             "entity_type": "有限责任公司（自然人投资或控股）",
             "representative": f"{_SURNAMES[number % len(_SURNAMES)]}示例",
             "capital": "壹佰万元整",
@@ -109,10 +110,12 @@ def make(documents: int = _DOCUMENTS) -> Material:
         certificates={str(c.ecid): ("valid", None) for c in certificates},
         seals=[SealEntry(es_id="11010500000001")],
     )
+    files = dict(trust_files(pki, plan))
     return Material(
         pki=pki,
         parties=parties,
         certificates=certificates,
         seal=Seal.parse(make_seal(order, maker=maker.signer)),
-        trust=TrustStore.from_files(trust_files(pki, plan)),
+        trust=TrustStore.from_files(files),
+        trust_files=files,
     )

@@ -1,7 +1,7 @@
 """Run every comparison, write benchmarks/RESULTS.md and quote the ratios in README.md.
 
-python benchmarks/run.py            nine turns of a second a side, about three minutes
-python benchmarks/run.py --quick    under a minute; prints, writes nothing
+python benchmarks/run.py            nine turns of a second a side, about a quarter of an hour
+python benchmarks/run.py --quick    a few minutes; prints, writes nothing
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import coldstart
 import documents
+import many
 import material
+import ofd
 import sm2
+import verifying
 from timing import Row, Turns
 
 from ecert.crypto.sm2.engine import current_engine
@@ -34,9 +39,15 @@ ZH = {
     "issue, RSA-2048": "签发，RSA-2048",
     "issue, SM2 (CMS)": "签发，SM2（CMS）",
     "issue, SM2 (GB/T 38540 seal)": "签发，SM2（GB/T 38540 印章）",
-    "verify, RSA-2048": "核验，RSA-2048",
-    "verify, SM2 (CMS)": "核验，SM2（CMS）",
-    "verify, SM2 (GB/T 38540 seal)": "核验，SM2（GB/T 38540 印章）",
+    "verify RSA-2048, authenticity": "核验 RSA-2048，只问真实性",
+    "verify RSA-2048, authenticity, signers always different": "核验 RSA-2048，只问真实性，签发者各不相同",
+    "verify RSA-2048, everything": "核验 RSA-2048，全部",
+    "verify SM2 (CMS), authenticity": "核验 SM2（CMS），只问真实性",
+    "verify SM2 (CMS), authenticity, signers always different": "核验 SM2（CMS），只问真实性，签发者各不相同",
+    "verify SM2 (CMS), everything": "核验 SM2（CMS），全部",
+    "verify SM2 (GB/T 38540 seal), everything": "核验 SM2（GB/T 38540 印章），全部",
+    "verify, OFD with a seal, nothing remembered": "核验带印章的 OFD，每次都从头",
+    "verify, OFD with a seal, file after file": "核验带印章的 OFD，逐个文件",
     "SM2 sign: `PrivateKey.sign`, Z and SM3 included": "SM2 签名：`PrivateKey.sign`，含 Z 与 SM3",
     "SM2 verify: `PublicKey.verify`, Z and SM3 included": "SM2 验签：`PublicKey.verify`，含 Z 与 SM3",
 }
@@ -103,14 +114,23 @@ def quote(rows: list[Row], text: str) -> str:
     return text
 
 
+def explained(*modules: ModuleType) -> list[str]:
+    """Return what each comparison does, from its own description."""
+    texts = [(module.__doc__ or "").split("\n\n", 1)[1].strip() for module in modules]
+    return "\n\n".join(texts).splitlines()
+
+
 def main() -> int:
     """Run, print, and unless quick, write."""
     parser = argparse.ArgumentParser(description="compare ecert with its peers")
-    parser.add_argument("--quick", action="store_true", help="under a minute; writes nothing")
+    parser.add_argument("--quick", action="store_true", help="a few minutes; writes nothing")
     quick = parser.parse_args().quick
     turns = QUICK if quick else FULL
     rows = sm2.rows(turns)
-    rows += documents.rows(material.make(), turns)
+    made = material.make()
+    for part in (documents, verifying, ofd, coldstart):
+        rows += part.rows(made, turns)
+    rows += many.rows(made, 1_000 if quick else many.FILES)
     lines = [
         "# Results",
         "",
@@ -122,7 +142,7 @@ def main() -> int:
         "",
         *table(rows),
         "",
-        *documents.__doc__.split("\n\n", 1)[1].strip().splitlines(),
+        *explained(documents, verifying, ofd, coldstart, many),
     ]
     text = "\n".join(lines) + "\n"
     print(text)

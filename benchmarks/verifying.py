@@ -106,7 +106,9 @@ def rows(material: Material, turns: Turns) -> list[Row]:
             ("everything", "default", "kept"),
         ):
             work = ours(material, files, policy=policy, memory=memory)
-            row = compare(f"verify {_NAMES[kind]}, {what}", work, theirs, peer_name=name, turns=turns)
+            row = compare(
+                f"verify {_NAMES[kind]}, {what}", work, theirs, peer_name=name, turns=turns
+            )
             found.append(row.times(len(files)))
     files = material.corpus("sm2", "ses")
     work = ours(material, files, policy="default")
