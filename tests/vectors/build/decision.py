@@ -1518,6 +1518,8 @@ def delegates() -> None:
     for name, more, extra, expect, decision in (
         ("ended", {}, {}, [I, "revocation.responder"], "refer"),
         ("ended-but-stamped", {"stamped_by": [1]}, {"signatures[+]": stamp}, [P, None], "accept"),
+        ("ended-stamped-by-a-signature", {"stamped_by": [0]},
+         {f"{S}.timestamps": stamp["timestamps"]}, [I, "revocation.responder"], "refer"),
         ("ended-stamped-by-nobody", {"stamped_by": [0]}, {}, [I, "revocation.responder"], "refer"),
         ("in-force", {"until": "2026-12-20T00:00:00+00:00"}, {}, [P, None], "accept"),
         ("unchecked", {"until": None, "responder": []}, {}, [I, "revocation.responder"], "refer"),
