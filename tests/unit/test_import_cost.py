@@ -14,6 +14,9 @@ HEAVY = (
     "pyhanko", "pyhanko_certvalidator", "lxml", "typst", "sqlalchemy", "sqlite3", "cryptography", "asn1crypto", "pikepdf",
     "pypdf", "pypdfium2", "PIL", "qrcode", "zxingcpp", "yaml", "fontTools", "ssl", "socket", "asyncio",
 )  # fmt: skip
+RARE = {"pyhanko", "pyhanko_certvalidator", "asn1crypto", "pikepdf", "pypdfium2", "typst", "PIL", "sqlite3", "ssl",
+        "fontTools", "qrcode", "zxingcpp", "pypdf", "asyncio"}  # fmt: skip
+"""What judging one signed PDF of one revision does without."""
 PROBE = "import sys; print(' '.join(sorted({m.partition('.')[0] for m in sys.modules})))"
 HELP = f"import contextlib, io\nfrom ecert.cli import main\nwith contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):\n    main(['--help'])\n{PROBE}"
 
@@ -44,3 +47,27 @@ def test_nothing_heavy_is_loaded(code: str) -> None:
     loaded = set(done.stdout.split())
     assert "ecert" in loaded
     assert not loaded & set(HEAVY)
+
+
+@pytest.mark.parametrize("name", ["good_cms_sm2", "good_cms_rsa", "good_ses"])
+def test_one_revision_is_judged_without_foreign_readers(name: str) -> None:
+    samples = ROOT / "sample_certs"
+    asked = [
+        "verify",
+        str(samples / f"{name}.pdf"),
+        "--trust",
+        str(samples / "trust"),
+        "--test-trust",
+    ]
+    asked += ["--at", "2026-11-20T02:00:00Z", "--json"]
+    code = HELP.replace("main(['--help'])", f"code = main({asked})") + "; print(code)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "src"), "LANG": "C.UTF-8"},
+    )
+    loaded, code = done.stdout.splitlines()
+    assert code == "12"
+    assert not set(loaded.split()) & RARE

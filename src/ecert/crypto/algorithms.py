@@ -16,6 +16,8 @@ __all__ = [
     "DIGEST_BY_OID",
     "DIGEST_OIDS",
     "EC_PUBLIC_KEY",
+    "GM_DATA",
+    "GM_SIGNED_DATA",
     "MAX_PSS_SALT",
     "SIGNATURE_BY_OID",
     "SM2_CURVE",
@@ -31,6 +33,9 @@ __all__ = [
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
 SM2_CURVE = "1.2.156.10197.1.301"
 SM2_WITH_SM3 = "1.2.156.10197.1.501"
+GM_DATA = "1.2.156.10197.6.1.4.2.1"
+GM_SIGNED_DATA = "1.2.156.10197.6.1.4.2.2"
+"""Content types of GM/T 0010."""
 
 DIGEST_OIDS = {
     "md5": "1.2.840.113549.2.5",

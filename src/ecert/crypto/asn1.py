@@ -12,13 +12,13 @@ from typing import Any
 
 from asn1crypto import algos, cms, keys
 
+from ecert.crypto.algorithms import GM_DATA, GM_SIGNED_DATA
+
 __all__ = ["GM_DATA", "GM_SIGNED_DATA", "SM2_MECHANISM", "register"]
 
 SM2_MECHANISM = "sm3_sm2"
 """asn1crypto's name for SM2 with SM3 (1.2.156.10197.1.501) after ``register``."""
 
-GM_DATA = "1.2.156.10197.6.1.4.2.1"
-GM_SIGNED_DATA = "1.2.156.10197.6.1.4.2.2"
 _SM2_CURVE = "1.2.156.10197.1.301"
 _COORDINATE = 32
 

@@ -13,7 +13,7 @@ from typing import Literal
 from ecert.crypto import algorithms, cms_attrs, der
 from ecert.crypto import der_build as build
 from ecert.crypto import digest as digests
-from ecert.crypto.asn1 import GM_DATA, GM_SIGNED_DATA
+from ecert.crypto.algorithms import GM_DATA, GM_SIGNED_DATA
 from ecert.crypto.cms_parse import DATA, SIGNED_DATA
 from ecert.crypto.signer import Signer
 from ecert.crypto.x509 import CertificateFacts

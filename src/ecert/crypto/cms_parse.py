@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ecert.crypto import algorithms, cms_attrs, der
-from ecert.crypto.asn1 import GM_DATA, GM_SIGNED_DATA
+from ecert.crypto.algorithms import GM_DATA, GM_SIGNED_DATA
 from ecert.crypto.cms_attrs import EssCertId, SignedAttributes
 from ecert.crypto.der import Fields, Node
 from ecert.crypto.sigcheck import Algorithm, parse_algorithm
