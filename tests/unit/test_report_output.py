@@ -130,6 +130,10 @@ def test_a_report_with_an_error_is_no_accept() -> None:
     assert not bad
     assert bad.exit_code == 5
     assert bad.decision.value == "refer"
+    assert json.loads(bad.to_json())["next"][0] == {"code": "trust.no_anchors", "actor": "admin"}
+    for text in (bad.render("zh"), bad.to_html("zh")):
+        assert "没有任何信任根证书，无法核验" in text
+        assert "请用 --trust 指定含 anchors/ 的信任目录" in text
     later = sample(root=all_of("report", checks), question=Question(at=AT, mode=Mode.AS_OF))
     assert (later.decision.value, later.exit_code, bool(later)) == ("accept", 12, False)
     tested = sample(root=all_of("report", checks), test_trust="allowed")

@@ -141,7 +141,8 @@ def _certificate(view: CertificateView | None, reveal: Reveal) -> dict[str, Any]
 
 def _next(report: Report[Any]) -> list[dict[str, str]]:
     steps: dict[str, str] = {}
-    for code in report.reasons():
+    first = (report.error.code,) if report.error else ()
+    for code in (*first, *report.reasons()):
         entry = info(code)
         if entry.zh_next:
             steps.setdefault(code, entry.actor or "clerk")

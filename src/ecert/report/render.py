@@ -95,7 +95,7 @@ def _where(check: Check, code: str, lang: str) -> str:
 
 
 def _shown_codes(report: Report[Any]) -> tuple[str, ...]:
-    codes = report.reasons()
+    codes = (*((report.error.code,) if report.error else ()), *report.reasons())
     return tuple(c for c in codes if c != "check.blocked") or codes
 
 
@@ -106,6 +106,11 @@ def causes(report: Report[Any], lang: str) -> Iterator[tuple[str, str, str]]:
     """
     seen: set[str] = set()
     shown = _shown_codes(report)
+    if (
+        report.error is not None
+    ):  # what could not be used comes before what could not be told without it
+        seen.add(sentence(report.error, lang))
+        yield sentence(report.error, lang), report.error.code, info(report.error.code).clause
     for check in report.causes():
         for reason in check.reasons:
             line = sentence(reason, lang)
