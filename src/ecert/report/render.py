@@ -106,10 +106,8 @@ def causes(report: Report[Any], lang: str) -> Iterator[tuple[str, str, str]]:
     """
     seen: set[str] = set()
     shown = _shown_codes(report)
-    if (
-        report.error is not None
-    ):  # what could not be used comes before what could not be told without it
-        seen.add(sentence(report.error, lang))
+    # What could not be used comes before what could not be told without it.
+    if report.error is not None and report.error.code not in report.reasons():
         yield sentence(report.error, lang), report.error.code, info(report.error.code).clause
     for check in report.causes():
         for reason in check.reasons:
