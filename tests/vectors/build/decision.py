@@ -1532,6 +1532,38 @@ def delegates() -> None:
              {"signer[0].revocation": expect, "decision": decision})  # fmt: skip
 
 
+def evidence() -> None:
+    row = "never-accept L17"
+    old = {
+        **GOOD_CRL,
+        "this_update": "2026-04-01T00:00:00+00:00",
+        "next_update": "2026-05-01T00:00:00+00:00",
+    }
+    to_come = {**GOOD_CRL, "says": "revoked", "revoked_at": "2026-12-24T00:00:00+00:00"}
+    for name, answer in (
+        ("revoked-from-a-day-to-come", to_come),
+        ("as-old-as-the-proof", {**old, "this_update": SIGNED}),
+    ):
+        case(
+            f"evidence/{name}",
+            row,
+            {f"{S}.time": PROVEN, f"{G}.revocation": [[answer]]},
+            {"signer[0].revocation": [I, "revocation.stale"], "decision": "refer"},
+        )
+    case(
+        "evidence/newer-than-the-proof",
+        row,
+        {f"{S}.time": PROVEN, f"{G}.revocation": [[old]]},
+        {"signer[0].revocation": [P, None], "decision": "accept"},
+    )
+    case(
+        "evidence/of-a-delegate-is-not-newer-for-being-newer-than-the-signature",
+        row,
+        {f"{S}.time": PROVEN, f"{G}.revocation": [[{**GOOD_CRL, "responder": [old]}]]},
+        {"signer[0].revocation": [I, "revocation.responder"], "decision": "refer"},
+    )
+
+
 def algorithms() -> None:
     row = "algorithm policy"
     old = {"at": "2031-01-05T00:00:00+00:00"}
@@ -1610,6 +1642,7 @@ def main() -> None:
         edges,
         proofs,
         delegates,
+        evidence,
         algorithms,
         seal_dates,
     ):
