@@ -29,6 +29,7 @@ SCHEMA = json.loads(
     (Path(__file__).resolve().parents[2] / "src/ecert/report/report.schema.json").read_text("utf-8")
 )
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
     [
         "</style>",
@@ -45,6 +46,7 @@ texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_
 )
 
 
+@UNTIMED
 @given(
     st.lists(laws.trees, min_size=4, max_size=4),
     st.sampled_from(list(Mode)),
@@ -56,7 +58,7 @@ def test_every_report_is_valid_by_the_schema(axes, mode, met, test) -> None:
     VALIDATOR.validate(replace(report, policy=replace(report.policy, sha256="0" * 64)).to_dict())
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@UNTIMED
 @given(texts, texts, st.sampled_from(["zh", "en"]), st.sampled_from(["masked", "personal"]))
 def test_l26_no_text_of_a_file_becomes_markup_or_hides(one, two, lang, reveal) -> None:
     base = sample()
@@ -87,6 +89,7 @@ def test_l26_no_text_of_a_file_becomes_markup_or_hides(one, two, lang, reveal) -
     parsed(page)
 
 
+@UNTIMED
 @given(st.lists(laws.trees, min_size=1, max_size=4))
 def test_the_projection_never_says_more_than_the_tree(groups) -> None:
     named = [
