@@ -116,3 +116,51 @@ def test_a_dictionary_that_claims_an_earlier_end_still_follows():
     facts = kit.inspect(data).signatures
     first = next(one for one in facts if one.where == "Signature1")
     assert (first.changes_after.ok, first.covers_current) == (False, False)
+
+
+def chain(count: int) -> bytes:
+    """A signed file with so many further signatures, each in an increment of its own."""
+    data, known = kit.signed(kit.cms("p256")), [5]
+    for number in range(20, 20 + 2 * count, 2):
+        known.append(number)
+        listed = b"[%s]" % b" ".join(b"%d 0 R" % one for one in known)
+        objects = {n: kit.Draft().objects()[n].replace(b"[5 0 R]", listed) for n in (1, 3)}
+        field = b"/FT/Sig/T(S%d)/V %d 0 R" % (number, number + 1)
+        objects[number] = b"<<%s%s%s>>" % (kit.WIDGET, field, QUIET)
+        objects[number + 1] = kit.Draft().dictionary()
+        data = kit.fill(kit.write(objects, base=data), kit.cms("rsa"))
+    return data
+
+
+def test_a_chain_of_signatures_is_read():
+    facts = kit.inspect(chain(3)).signatures
+    assert [one.changes_after.ok for one in facts] == [True] * 4
+    assert [len(one.changes) for one in facts] == [3, 2, 1, 0]
+
+
+def test_a_bounded_number_of_states_is_read_again(monkeypatch):
+    """The states of the first signatures are; of the others it is said that they are not."""
+    from ecert.documents.pdf import general, history
+
+    reader, read = general.read_general, []
+
+    def counted(data, limits):
+        read.append(len(data))
+        return reader(data, limits)
+
+    monkeypatch.setattr(history, "_MAX_STATES", 3)
+    monkeypatch.setattr(general, "read_general", counted)
+    facts = kit.inspect(chain(4)).signatures
+    assert len(read) == 3  # the file itself and two earlier states
+    unread = [[c.code for c in one.changes] == ["change.unread"] for one in facts]
+    assert unread == [False, False, True, True, False]
+    assert [one.covers_current for one in facts] == [True, True, False, False, True]
+
+
+def test_long_texts_are_read_again_but_once(monkeypatch):
+    from ecert.documents.pdf import history
+
+    monkeypatch.setattr(history, "_MAX_READ", 1)
+    facts = kit.inspect(chain(2)).signatures
+    unread = [[c.code for c in one.changes] == ["change.unread"] for one in facts]
+    assert unread == [False, True, False]

@@ -17,7 +17,7 @@ from ecert.documents.pdf.fields import Candidate
 from ecert.documents.pdf.inventory import Inventory, take_inventory
 from ecert.documents.pdf.lexer import Node
 from ecert.documents.pdf.objects import LIBRARY_ERRORS, entry, name_of, text_of
-from ecert.documents.pdf.revisions import forbidden
+from ecert.documents.pdf.revisions import forbidden, too_large
 from ecert.documents.pdf.structure import Layout
 from ecert.documents.pdf.values import Array, Body, Place
 from ecert.errors import MalformedInput
@@ -28,6 +28,8 @@ __all__ = ["History", "certain"]
 
 _MAX_STATES: Final = 16
 """States read again: an archive of ten years has some ten time stamps."""
+_MAX_READ: Final = 2 * 1024 * 1024
+"""Bytes outside of streams read again for all states together: one MiB takes a second."""
 _MAX_NAMES: Final = 1000
 _HARMLESS: Final = QUIET | {
     "change.signature_added",
@@ -55,7 +57,7 @@ class History:
     ) -> tuple[Change, ...] | None:
         """Return what came after a signature; None where its state cannot be read again."""
         section = covered.section
-        if section is None:
+        if section is None or too_large(self.layout):
             return None
         last = len(self.layout.sections) - 1
         new, old = self._state(last, found.value.body), self._state(section)
@@ -72,9 +74,13 @@ class History:
 
     def _state(self, section: int, body: Body | None = None) -> Inventory | None:
         if section not in self._states:
-            full = len(self._states) >= _MAX_STATES
-            self._states[section] = None if full else self._read(section, body)
+            self._states[section] = None if self._full() else self._read(section, body)
         return self._states[section]
+
+    def _full(self) -> bool:
+        """Whether no further state may be read; the signed and the last one always may."""
+        known = len(self._states)
+        return known >= _MAX_STATES or (known > 1 and known * self.layout.text_bytes > _MAX_READ)
 
     def _read(self, section: int, body: Body | None) -> Inventory | None:
         from ecert.documents.pdf.general import read_general  # qpdf, for these files alone

@@ -18,7 +18,7 @@ from typing import Any, Final
 from ecert.documents.pdf.structure import Layout
 from ecert.report.outcome import OK, Outcome, failed, unknown
 
-__all__ = ["MAX_ANALYSED_BYTES", "Question", "forbidden", "judge_changes"]
+__all__ = ["MAX_ANALYSED_BYTES", "Question", "forbidden", "judge_changes", "too_large"]
 
 MAX_ANALYSED_BYTES: Final = 2 * 1024 * 1024
 """Bytes outside of streams: pyHanko reads them one by one. Larger files are answered "unknown"."""
@@ -60,7 +60,7 @@ def judge_changes(
     """
     if not questions:
         return ()
-    if layout.text_bytes > MAX_ANALYSED_BYTES or len(layout.entries) > _MAX_OBJECTS:
+    if too_large(layout):
         return (unknown("pdf.analysis_impossible", reason="size"),) * len(questions)
     if layout.hybrid:  # a reader that ignores the second table sees other revisions
         return (unknown("pdf.analysis_impossible", reason="hybrid"),) * len(questions)
@@ -73,6 +73,11 @@ def judge_changes(
     except Exception as error:  # noqa: BLE001 - a foreign parser on hostile bytes: any failure is "unknown"
         return (_impossible(error),) * len(questions)
     return tuple(_answer(reader, question, draws) for question in questions)
+
+
+def too_large(layout: Layout) -> bool:
+    """Whether a file is not compared with its earlier states at all."""
+    return layout.text_bytes > MAX_ANALYSED_BYTES or len(layout.entries) > _MAX_OBJECTS
 
 
 def _open(data: bytes, layout: Layout) -> Any:
