@@ -210,6 +210,9 @@ def test_a_subtree_with_a_minimum_or_maximum_is_unknown(bound):
     named = end(middle, extensions={ALT: build.sequence(dns("a.cn"))})
     assert found(named, middle).problem.code == "signer.chain_unsupported"
     assert found(end(middle), middle).problem.ok  # no name of that form
+    usual = build.sequence(build.tlv(0xA0, build.sequence(dns("a.cn"), build.tlv(0x80, b"\0"))))
+    middle = under(root(), critical_extensions={CONSTRAINTS: usual})
+    assert found(end(middle, extensions={ALT: build.sequence(dns("a.cn"))}), middle).problem.ok
 
 
 # -- nothing slow on the common path
@@ -442,6 +445,8 @@ def test_looking_for_a_path_in_force_is_bounded_too(monkeypatch):
 
 # -- single names
 
+REGISTERED = 8
+
 
 def answer(side: str, form: int, tree: bytes, name: bytes) -> str:
     tag = 0xA0 if side == "permitted" else 0xA1
@@ -482,6 +487,9 @@ def answer(side: str, form: int, tree: bytes, name: bytes) -> str:
         (URI, b".a.cn", b"http://.a.cn/", "not_permitted", "permitted"),
         (EMAIL, b"u@a.cn", b"x@u@a.cn", "not_permitted", "permitted"),
         (EMAIL, b".a.cn", b"u@.a.cn", "not_permitted", "permitted"),
+        (EMAIL, b"u@a.cn", b"u@b.cn", "not_permitted", "permitted"),
+        (EMAIL, b"u@a.cn", b"v@a.cn", "not_permitted", "permitted"),
+        (REGISTERED, b"*+", b"*+", "unclear", "unclear"),
     ],
 )
 def test_a_name_under_one_subtree(form, tree, name, permitted, excluded):
