@@ -9,6 +9,7 @@ accepted and named: such identifiers were really issued.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ecert.errors import InvalidIdentifier
 from ecert.ids.checkdigit import ALNUM, hybrid_mod37_36
@@ -133,6 +134,12 @@ def _uscc(text: str) -> USCC | None:
 def _validate(text: object) -> None:
     if not isinstance(text, str) or len(text) > _MAX:
         raise _SCHEME.fault("format", f"not a text of at most {_MAX} characters", text)
+    _validate_text(text)
+
+
+@lru_cache(maxsize=64)
+def _validate_text(text: str) -> None:
+    """Raise for what is no identifier; one that is, is asked for several times in a row."""
     if not text.startswith(ROOT + "."):
         message = f"does not start with {ROOT}."
         raise _SCHEME.fault(

@@ -67,7 +67,8 @@ def parse_json(data: bytes | str, *, limits: Limits | None = None) -> Any:
         text = raw.decode("utf-8-sig")
     except UnicodeError as error:
         raise MalformedInput("json.encoding", "JSON is not UTF-8") from error
-    _refuse_depth(text, bounds.json_depth)
+    if text.count("[") + text.count("{") > bounds.json_depth:
+        _refuse_depth(text, bounds.json_depth)
     try:
         value = json.loads(
             text,
@@ -80,7 +81,8 @@ def parse_json(data: bytes | str, *, limits: Limits | None = None) -> Any:
         raise
     except (ValueError, RecursionError) as error:
         raise MalformedInput("json.syntax", f"not JSON: {str(error)[:80]}") from error
-    _refuse_surrogates(value)
+    if "\\u" in text:  # no other way: the text was UTF-8
+        _refuse_surrogates(value)
     return value
 
 

@@ -321,6 +321,8 @@ def _restore(text: str) -> Certificate:
 
 
 def _freeze(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return MappingProxyType({key: _freeze(item) for key, item in value.items()})
     if isinstance(value, list | tuple):
@@ -333,4 +335,6 @@ def _text(value: Any) -> str | None:
 
 
 def _object(value: Any) -> Mapping[str, Any]:
+    if type(value) is MappingProxyType:
+        return value
     return value if isinstance(value, Mapping) else _NOTHING

@@ -21,21 +21,23 @@ class Verdict(Enum):
     NOT_APPLICABLE = "not_applicable"
 
 
-_RANK = {Verdict.FAILED: 0, Verdict.INDETERMINATE: 1, Verdict.PASSED: 2}
-_BY_RANK = (Verdict.FAILED, Verdict.INDETERMINATE, Verdict.PASSED)
-
-
-def _ranks(verdicts: Iterable[Verdict]) -> list[int]:
-    return [_RANK[v] for v in verdicts if v is not Verdict.NOT_APPLICABLE]
-
-
 def meet(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the weakest verdict; ``NOT_APPLICABLE`` when nothing else is there."""
-    ranks = _ranks(verdicts)
-    return _BY_RANK[min(ranks)] if ranks else Verdict.NOT_APPLICABLE
+    found = Verdict.NOT_APPLICABLE
+    for verdict in verdicts:
+        if verdict is Verdict.FAILED:
+            return verdict
+        if verdict is Verdict.INDETERMINATE or found is Verdict.NOT_APPLICABLE:
+            found = verdict
+    return found
 
 
 def join(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the strongest verdict; ``NOT_APPLICABLE`` when nothing else is there."""
-    ranks = _ranks(verdicts)
-    return _BY_RANK[max(ranks)] if ranks else Verdict.NOT_APPLICABLE
+    found = Verdict.NOT_APPLICABLE
+    for verdict in verdicts:
+        if verdict is Verdict.PASSED:
+            return verdict
+        if verdict is Verdict.INDETERMINATE or found is Verdict.NOT_APPLICABLE:
+            found = verdict
+    return found

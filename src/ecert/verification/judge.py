@@ -156,7 +156,12 @@ def stamp(check: Check, policy: Policy) -> Check:
 
 
 def _missing(root: Check, policy: Policy) -> Iterable[str]:
-    seen = {plain_id(c.id) for c in root.walk()}
+    seen: set[str] = set()
+    queue = [root]
+    while queue:
+        check = queue.pop()
+        seen.add(plain_id(check.id))
+        queue += check.children
     has_signature = "signature" in seen
     for name in sorted(policy.required - seen):
         if name.split(".")[0] in policy.unasked:
