@@ -120,6 +120,14 @@ def struck(shown: Shown) -> bytes:
     return shown.content + b" q /DeviceGray cs 0 scn %.2f %.2f 80 6 re f Q " % (x, y + 2)
 
 
+def outshone(shown: Shown) -> bytes:
+    """The text is grey, and strong red ink of another shape lies over it."""
+    grey = shown.with_block(re.sub(rb"[\d. ]+ scn", b" 0.3 0.3 0.3 scn", shown.block))
+    x, y = shown.place
+    red = b" q /DeviceRGB cs 1 0 0 scn %.2f %.2f 9 3 re f %.2f %.2f 3 9 re f Q "
+    return grey + red % (x, y, x + 4, y)
+
+
 def drawn_beside(body: bytes) -> bytes:
     """Paths are drawn where nothing stands; no value is touched."""
     mark = b" q /DeviceGray cs 0 scn 560 330 60 3 re f 560 320 60 3 re f Q "

@@ -28,6 +28,7 @@ from ecert.facade import Asking, verify
 from ecert.issuance import SAMPLE_NOTICE, locate_fonts
 from ecert.issuance import redraw as redrawing
 from ecert.issuance.face import face_of
+from ecert.issuance.qr import qr_svg
 from ecert.issuance.render import render_face
 from ecert.model import Profile
 from ecert.verification.policy import Policy
@@ -110,8 +111,9 @@ def test_l8_text_that_nobody_sees(how, level):
 
 
 @pytest.mark.parametrize("level", POLICIES)
-def test_l8_a_bar_through_a_value(level):
-    report = ask(forged(face.at_text(CAPITAL, face.struck)), level)
+@pytest.mark.parametrize("how", [face.struck, face.outshone])
+def test_l8_ink_over_a_value(how, level):
+    report = ask(forged(face.at_text(CAPITAL, how)), level)
     code = {"raster": "face.shown_otherwise", "rerendered": "face.redrawn_differs"}[level]
     assert report.decision.value == "refuse"
     assert reasons(report) == {(code, "注册资本")}
@@ -219,8 +221,25 @@ def test_l8_a_signature_picture_outside_the_seals_place():
     assert {code for code, _ in reasons(report)} == {"face.redrawn_differs"}
 
 
-def test_l8_a_seal_over_a_value_is_looked_through():
-    """The raster of values passes saturated ink: a seal in its place covers authority and date."""
+def test_l8_a_signature_picture_over_another_value_is_not_looked_through():
+    """Red ink over capital, founding and term: a seal belongs over authority and date alone."""
+    where = Rectangle(centre_x=200, centre_y=82, width=42, height=42)
+    report = ask(stamped(the_world().picture, where=where), "raster")
+    assert report.decision.value == "refer"
+    assert reasons(report) == {("face.seal_hides", "营业期限")}
+
+
+def test_l8_a_code_beside_the_right_one_is_not_comparable():
+    """Somebody's own code on the face: where it leads nobody knows."""
+    profile = Profile.load(PROFILE)
+    made = replace(face_of(subject(), profile), qr=qr_svg("https://example.invalid/look"))
+    body = render_face(made, template=profile.face.template, fonts=locate_fonts(), at=SIGNED)
+    report = ask(forged(lambda _: body), "raster")
+    assert report.decision.value == "refer"
+    assert report.reasons() == ("qr.not_ours",)
+
+
+def test_l8_a_seal_over_authority_and_date_is_looked_through():
     assert ask(stamped(the_world().picture), "raster").decision.value == "accept"
 
 

@@ -16,6 +16,7 @@ from typing import get_args
 from ecert.documents.facts import DocumentFacts
 from ecert.documents.pdf.view import look
 from ecert.limits import Limits
+from ecert.model import Profile
 from ecert.report import OK, Outcome, Verdict
 from ecert.seals.facts import Picture
 from ecert.verification.assess import Assessed
@@ -31,6 +32,7 @@ from ecert.verification.policy import FaceLevel
 __all__ = ["look_closer", "needs_drawing"]
 
 _LEVELS: tuple[str, ...] = get_args(FaceLevel)
+_SEALED = ("certificateIssuingAuthorityName", "issueDate")
 
 
 def needs_drawing(level: FaceLevel) -> bool:
@@ -120,10 +122,17 @@ def _see(
     bare = look(data, limits, dpi=DPI, appearances="left_out")
     if bare is None:
         return _Seen(level="text_layer")
-    raster = compare_raster(pages, bare, profile.face_rows(certificate), drawer, limits)
+    rows = profile.face_rows(certificate)
+    raster = compare_raster(pages, bare, rows, drawer, limits, sealed=_under_seal(profile))
     if raster.ok is not True:
         return _Seen(level="text_layer", face=raster)
     return _Seen(level="raster", face=redrawn or OK)
+
+
+def _under_seal(profile: Profile) -> frozenset[str]:
+    """Return the rows over which a seal belongs: the issuing authority and the date of issue."""
+    bound = {profile.bindings.get(name) for name in _SEALED}
+    return frozenset(row.id for row in profile.face.rows if set(row.fields) <= bound)
 
 
 def _picture(found: Assessed, facts: DocumentFacts) -> Picture | None:

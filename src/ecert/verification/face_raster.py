@@ -2,8 +2,8 @@
 
 The page's characters are drawn again at their places with fonts that are known here, and each value's
 dots are compared with those seen. So text that is invisible, covered, clipped or off the page, and fonts
-that show other glyphs than their text, are noticed. A seal may lie over a value as long as it hides
-nothing: seen through a filter that lets pure colours pass, it must be light.
+that show other glyphs than their text, are noticed. A seal may lie over authority and date alone, and as
+long as it hides nothing: seen through a filter that lets pure colours pass, it must be light.
 
 A value that shows otherwise in a font whose other characters are right, or that shows no ink at all,
 differs; one in a font that is not known here is not comparable. What is drawn beside the values is not
@@ -35,8 +35,8 @@ _LIMIT: Final = 0.18
 """Largest difference of one 3 x 3 field, in shares of the contrast between ink and paper. Measured
 (docs/explanation/face-and-data.md): the same character stays below 0.12, another one differs by 0.30 or
 more (土 and 士 at 6.5 points); the comma and its wide form alone come down to 0.19."""
-_LEAST_CONTRAST: Final = 90
-"""Of 255: lighter ink is not seen on white paper by everybody, nor on a copy of it."""
+_LEAST_CONTRAST: Final = 128
+"""Of 255: lighter ink could pass for a ground under other ink, and is lost on a copy."""
 _LEAST_SHADE: Final = 45
 """Of 255: a place whose lightest and darkest dots differ less shows nothing; a ground of ours has 30."""
 _MOST_INK: Final = 110
@@ -56,7 +56,7 @@ class _Glyph:
 
     Args:
         shown: the ink is what the text layer claims. blank: there is none.
-        hidden: a picture lies over it.
+        touched: a picture lies over it. hidden: so that it cannot be read as before.
         odd: its shape cannot be compared: light ink, or shared with a neighbour (a ligature).
 
     """
@@ -64,6 +64,7 @@ class _Glyph:
     character: Character
     shown: bool = False
     blank: bool = False
+    touched: bool = False
     hidden: bool = False
     odd: bool = False
 
@@ -98,16 +99,18 @@ _GAP = Character(text=" ")
 def compare_raster(
     pages: Sequence[PageView],
     bare: Sequence[PageView],
-    rows: Iterable[FaceRow],
+    rows: Sequence[FaceRow],
     drawer: Drawer,
     limits: Limits,
+    *,
+    sealed: frozenset[str] = frozenset(),
 ) -> Outcome:
     """Return whether each row's ink is what its text claims, and no annotation hides it.
 
     Args:
         pages, bare: as seen at `DPI`, with and without the appearances of annotations.
         rows: what the profile prints. drawer: draws characters with known fonts.
-        limits: of the drawn sheets.
+        limits: of the drawn sheets. sealed: rows that a seal may lie over.
 
     """
     _, places = printed(bare, rows)
@@ -129,7 +132,7 @@ def compare_raster(
         for row, characters in places
     ]
     fonts = _known_fonts(g for _, glyphs in found for g in glyphs)
-    outcomes = [_row(row, glyphs, fonts) for row, glyphs in found]
+    outcomes = [_row(row, glyphs, fonts, sealed) for row, glyphs in found]
     return min(outcomes, key=lambda o: (o.ok is not False, o.ok is True))
 
 
@@ -147,7 +150,9 @@ def hides(over: Image.Image, under: Image.Image) -> Image.Image:
     return ImageChops.lighter(darker, lighter)
 
 
-def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outcome:
+def _row(
+    row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str], sealed: frozenset[str]
+) -> Outcome:
     wrong = [g for g in glyphs if not g.shown]
     if any(g.blank for g in wrong):
         return failed("face.unseen", field=row.label)
@@ -155,7 +160,8 @@ def _row(row: FaceRow, glyphs: Sequence[_Glyph], fonts: frozenset[str]) -> Outco
         return failed("face.shown_otherwise", field=row.label)
     if wrong:
         return unknown("face.font_unknown", field=row.label)
-    return unknown("face.seal_hides", field=row.label) if any(g.hidden for g in glyphs) else OK
+    hidden = any(g.hidden if row.field in sealed else g.touched for g in glyphs)
+    return unknown("face.seal_hides", field=row.label) if hidden else OK
 
 
 def _joined(glyphs: list[_Glyph]) -> list[_Glyph]:
@@ -177,9 +183,10 @@ class _Compared:
     """A page as seen, beside the same characters in each known font."""
 
     def __init__(self, page: Image.Image, bare: Image.Image, sheets: Sequence[Image.Image]) -> None:
-        self._seen, self._shades = darkness(bare), bare.convert("L")
-        self._hidden = hides(darkness(page), self._seen)
-        self._sheets = [darkness(sheet) for sheet in sheets if sheet.size == bare.size]
+        self._seen = bare.convert("L")
+        self._touched = darkness(ImageChops.difference(page, bare))
+        self._hidden = hides(darkness(page), darkness(bare))
+        self._sheets = [sheet.convert("L") for sheet in sheets if sheet.size == bare.size]
         self._blur = ImageFilter.BoxBlur(1)
         self._apart = [
             ImageChops.difference(self._seen, sheet).filter(self._blur) for sheet in self._sheets
@@ -199,10 +206,10 @@ class _Compared:
         inside = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
         if not inside:
             return _Glyph(character, blank=True)
-        ink = max(character.ink)
+        ink = Image.new("RGB", (1, 1), character.ink).convert("L").tobytes()[0]
         cut = self._seen.crop(box)
         paper = _paper(cut)
-        darkest, lightest = extremes(self._shades.crop(box))
+        darkest, lightest = extremes(cut)
         if lightest - darkest < _LEAST_SHADE:
             return _Glyph(character, blank=True)
         if paper - ink < _LEAST_CONTRAST:
@@ -210,6 +217,7 @@ class _Compared:
         return _Glyph(
             character,
             shown=self._distance(cut, box, ink, paper) <= _LIMIT,
+            touched=extremes(self._touched.crop(box))[1] > 0,
             hidden=extremes(self._hidden.crop(box))[1] > 0,
         )
 
