@@ -16,6 +16,8 @@ import ofd_kit as o
 import seals_kit as kit
 from ecert.crypto.sm2.engine import current_engine
 from ecert.documents.ofd import facts, signatures, structure, xmlns
+from ecert.documents.ofd.paths import candidates
+from ecert.limits import Limits
 from ecert.memo import forget_all
 
 
@@ -101,3 +103,60 @@ def test_the_work_grows_with_the_file_and_no_faster():
     o.inspect(small)
     few, many = (o.calls(lambda data=data: o.inspect(data)) for data in (small, large))
     assert many < 12 * few
+
+
+def repeated(name: str, count: int) -> dict[str, bytes]:
+    """One package that says the same thing over and over, in a way that once cost the square of it."""
+    files, page = o.content(), "Doc_0/Pages/Page_0/Content.xml"
+    if name == "rows of one signature":
+        files = o.unpack(o.good())
+        row = o.row(0, loc=f"/{o.SIGN}Signature.xml")
+        files["Doc_0/Signs/Signatures.xml"] = o.listing(*[row] * count)
+    elif name == "templates on pages":
+        document = files["Doc_0/Document.xml"].decode()
+        made = "".join(f'<ofd:TemplatePage ID="{n}" BaseLoc="T.xml"/>' for n in range(count))
+        pages = '<ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/>' * count
+        document = document.replace("<ofd:PublicRes>", made + "<ofd:PublicRes>", 1)
+        files["Doc_0/Document.xml"] = document.replace(
+            "</ofd:Pages>", pages + "</ofd:Pages>"
+        ).encode()
+        files["Doc_0/T.xml"] = f"<ofd:Page {o.NS}/>".encode()
+        used = "".join(f'<ofd:Template TemplateID="{n}"/>' for n in range(count))
+        files[page] = f"<ofd:Page {o.NS}>{used}</ofd:Page>".encode()
+    else:
+        depth = 29
+        body = "<ofd:Actions><ofd:Action>" * depth + "<ofd:URI/>" * count
+        body += "</ofd:Action></ofd:Actions>" * depth
+        files[page] = f"<ofd:Page {o.NS}>{body}</ofd:Page>".encode()
+    return files
+
+
+@pytest.mark.parametrize("name", ["rows of one signature", "templates on pages", "nested actions"])
+def test_l15_the_work_does_not_grow_with_the_square_of_what_is_repeated(name):
+    few, many = (repeated(name, count) for count in (400, 4000))
+    o.inspect(few)
+    assert o.calls(lambda: o.inspect(many)) < 12 * o.calls(lambda: o.inspect(few))
+
+
+def test_l15_rows_templates_and_pages_are_bounded():
+    for name in ("rows of one signature", "templates on pages"):
+        found = o.inspect(repeated(name, 300)).format.within_limits
+        assert found.code == "format.too_large"
+    within = o.inspect(repeated("templates on pages", 256))
+    assert within.format.within_limits.ok is True
+    assert within.face_text is None, "more pages than are compared"
+
+
+def test_an_attribute_is_found_among_as_many_as_an_element_has():
+    def element(count: int) -> xmlns.Element:
+        others = " ".join(f'a{n}="1"' for n in range(count))
+        return xmlns.parse_xml(f'<r xmlns:x="u" {others} x:Late="2"/>'.encode(), "r", Limits())
+
+    assert xmlns.attribute(element(60), "Late") == "2"
+    assert xmlns.attribute(element(64), "Late") is None
+    assert o.calls(lambda: xmlns.attribute(element(5000), "Late")) < 20_000
+
+
+def test_a_location_beyond_any_name_leads_nowhere():
+    assert candidates("/" + "a" * 2047, "/OFD.xml")
+    assert candidates("/" + "\ufdfa" * 2048, "/OFD.xml") == ()

@@ -135,7 +135,8 @@ class Scan:
     def document(self, root: Element, path: str) -> None:
         """Look at a document's own actions."""
         for actions in children(root, "Actions"):
-            self._actions(actions, path)
+            for element in walk(actions):
+                self._acts(element, path)
 
     def page(self, root: Element, path: str) -> None:
         """Look at a page, template or annotation part."""
@@ -148,20 +149,20 @@ class Scan:
     def _elements(self, root: Element, path: str, known: frozenset[str]) -> None:
         for element in walk(root):
             name = local(element)
-            if name == "Actions":
-                self._actions(element, path)
-            elif name == "MultiMedia" and (attribute(element, "Type") or "Image") != "Image":
+            if self._acts(element, path):
+                continue
+            if name == "MultiMedia" and (attribute(element, "Type") or "Image") != "Image":
                 self._add(failed("format.active_content", what="multimedia", path=path))
-            elif name not in known and name not in _PLAYS:
+            elif name not in known:
                 self._add(unknown("format.unknown_content", name=name[:_SHOWN], path=path))
 
-    def _actions(self, actions: Element, path: str) -> None:
-        for action in children(actions, "Action"):
-            on_click = (attribute(action, "Event") or "").upper() == "CLICK"
-            for element in walk(action):
-                name = local(element)
-                if name in _PLAYS or (name in _LEAVES and not on_click):
-                    self._add(failed("format.active_content", what=name, path=path))
+    def _acts(self, element: Element, path: str) -> bool:
+        """Note what plays, or leaves the document without a reader's click; each is looked at once."""
+        name = local(element)
+        if name in _PLAYS or (name in _LEAVES and not _on_click(element)):
+            self._add(failed("format.active_content", what=name, path=path))
+            return True
+        return False
 
     def media(self, data: bytes, path: str) -> None:
         """Look at an image file: by content, a still picture."""
@@ -172,6 +173,13 @@ class Scan:
         """Note a location outside the package."""
         shown = location[: 2 * _SHOWN]
         self._add(failed("format.external_reference", location=shown, path=path))
+
+
+def _on_click(element: Element) -> bool:
+    action = element.getparent()
+    if action is None or local(action) != "Action":
+        return False
+    return (attribute(action, "Event") or "").upper() == "CLICK"
 
 
 def page_text(root: Element) -> str:

@@ -13,6 +13,10 @@ from ecert.documents.ofd.package import Package, fold
 __all__ = ["candidates", "is_external", "resolve"]
 
 
+_LENGTH = 2048
+"""Characters of a location: no entry name has more than 512, and folding makes text up to 18 times longer."""
+
+
 def is_external(location: str, referrer: str) -> bool:
     """Whether a location points out of the package: by scheme, drive, share or ``..``."""
     return bool(location.strip()) and not candidates(location, referrer)
@@ -27,7 +31,7 @@ def candidates(location: str, referrer: str) -> tuple[str, ...]:
 
     """
     text = location.strip()
-    if not text or "\\" in text or ":" in text or not text.isprintable():
+    if not text or len(text) > _LENGTH or "\\" in text or ":" in text or not text.isprintable():
         return ()
     if text.startswith("/"):
         found = [_normal("/", text)]

@@ -28,6 +28,7 @@ from ecert.documents.ofd.xmlns import (
     local,
     parse_xml,
     text_of,
+    too_large,
     walk,
 )
 from ecert.errors import MalformedDocument, MalformedInput
@@ -84,17 +85,9 @@ def read_signatures(package: Package, structure: Structure, limits: Limits) -> t
     cache = DigestCache(package)
     found: list[Found] = []
     seen: set[str | None] = {None}
-    for listed in _all_listed(package, structure, limits):
-        if len(found) >= limits.signatures:
-            raise MalformedDocument(
-                "format.too_large",
-                "too many signatures",
-                params={
-                    "what": "signatures",
-                    "value": len(found) + 1,
-                    "limit": limits.signatures,
-                },
-            )
+    for number, listed in enumerate(_all_listed(package, structure, limits), 1):
+        if number > limits.signatures:  # rows, for each is read, also one that repeats another
+            raise too_large("signatures", number, limits.signatures)
         one = replace(
             _one(len(found), listed, cache, limits),
             listing=listed.listing,

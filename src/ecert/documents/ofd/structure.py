@@ -22,6 +22,7 @@ from ecert.documents.ofd.xmlns import (
     local,
     parse_xml,
     text_of,
+    too_large,
     walk,
 )
 from ecert.errors import MalformedDocument
@@ -56,6 +57,8 @@ EFFECTS = (
     UNREFERENCED,
 )
 """What a part that no digest holds can change, the widest first."""
+_TEMPLATES = 256
+"""Templates of one page, each drawn on it; honest pages have one or two."""
 _CUSTOM_LISTS = ("CustomDatas", "CuslomDatas")
 _CUSTOM_ITEMS = ("CustomData", "CuslomData")
 
@@ -210,12 +213,13 @@ class _Walker:
     ) -> None:
         templates, annotations = known
         found = self._drawn(attribute(page, "BaseLoc") or "", path, _PAGE)
+        if not self.now or len(self.result.pages) > self.limits.pdf_pages:
+            return  # beyond the limit no text is compared, so what a page is made of need not be known
         layers = list(annotations.get(attribute(page, "ID") or "", []))
         if found:
             used = self.templates_of.get(found, [])
             layers = [templates[i] for i in used if i in templates] + [found, *layers]
-        if self.now:
-            self.result.pages.append(Page(layers=tuple(layers)))
+        self.result.pages.append(Page(layers=tuple(layers)))
 
     def _drawn(self, location: str, path: str, use: Use) -> str | None:
         """Mark and scan a page or template, and follow its own resources."""
@@ -223,8 +227,12 @@ class _Walker:
         root = self._parse(found, "Page") if found and self._first(found) else None
         if found and root is not None:
             self._scan(root, found)
-            used = (attribute(e, "TemplateID") or "" for e in children(root, "Template"))
-            self.templates_of[found] = list(dict.fromkeys(used))
+            used = dict.fromkeys(
+                attribute(e, "TemplateID") or "" for e in children(root, "Template")
+            )
+            if len(used) > _TEMPLATES:
+                raise too_large("templates", len(used), _TEMPLATES)
+            self.templates_of[found] = list(used)
             for res in children(root, "PageRes"):
                 self._resource(text_of(res), found)
         return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -26,6 +27,7 @@ __all__ = [
     "local",
     "parse_xml",
     "text_of",
+    "too_large",
     "walk",
 ]
 
@@ -34,6 +36,8 @@ Element = etree._Element  # noqa: SLF001 - lxml exports the class under no other
 _BYTES_PER_NODE = 32
 """One tag or attribute per so many bytes of the allowance: half a million in the largest part. Each
 costs some 200 bytes and a microsecond or two; the densest real page has some ten thousand."""
+_ATTRIBUTES = 64
+"""Attributes among which one is looked for by local name; honest elements have fewer than 20."""
 _DENSE_PARTS = 4
 """So many parts of the largest number of nodes may one package hold."""
 _ENCODING = re.compile(rb"""^<\?xml[^>]{0,64}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -53,7 +57,7 @@ def parse_xml(data: bytes, path: str, limits: Limits) -> Element:
 
     """
     if len(data) > limits.xml_bytes:
-        raise _too_large("xml_bytes", len(data), limits.xml_bytes)
+        raise too_large("xml_bytes", len(data), limits.xml_bytes)
     _check_nodes(_nodes(data), _node_limit(limits))
     _check_start(data, path)
     parser = etree.XMLParser(
@@ -80,7 +84,7 @@ def _check_depth(root: Element, limit: int) -> None:
     while level := [inner for element in level for inner in element]:
         depth += 1
         if depth > limit:
-            raise _too_large("xml_depth", depth, limit)
+            raise too_large("xml_depth", depth, limit)
 
 
 def check_all(parts: Iterable[bytes], limits: Limits) -> None:
@@ -103,7 +107,7 @@ def _node_limit(limits: Limits) -> int:
 
 def _check_nodes(nodes: int, limit: int) -> None:
     if nodes > limit:
-        raise _too_large("xml_nodes", nodes, limit)
+        raise too_large("xml_nodes", nodes, limit)
 
 
 def _check_start(data: bytes, path: str) -> None:
@@ -123,7 +127,8 @@ def _bad(path: str, detail: str) -> MalformedDocument:
     )
 
 
-def _too_large(what: str, value: int, limit: int) -> MalformedDocument:
+def too_large(what: str, value: int, limit: int) -> MalformedDocument:
+    """Return the error for a limit that is exceeded."""
     return MalformedDocument(
         "format.too_large",
         f"{what} is {value}, allowed are {limit}",
@@ -161,9 +166,9 @@ def attribute(element: Element, name: str) -> str | None:
     value = element.get(name)
     if value is not None:
         return str(value)
-    for key, other in element.attrib.items():
+    for key in islice(element.attrib, _ATTRIBUTES):  # keys: items take the square of their number
         if str(key).rpartition("}")[2] == name:
-            return str(other)
+            return str(element.get(key))
     return None
 
 
