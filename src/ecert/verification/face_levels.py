@@ -83,6 +83,7 @@ def _may_be_drawn(found: Assessed, facts: DocumentFacts, case: DataCase) -> bool
         facts.media_type == "application/pdf"
         and case.face.ok is True
         and case.face_level == "text_layer"
+        and not case.fields_ok  # data that their type refuses are not drawn
         and signature is not None
         and integrity_of(signature) is Verdict.PASSED
     )

@@ -31,9 +31,9 @@ __all__ = ["DPI", "compare_raster", "darkness", "extremes", "hides", "printed"]
 
 DPI: Final = 288
 """Four dots a point: the smallest printed character, of 6 points, is 24 dots high."""
-_LIMIT: Final = 0.18
+_LIMIT: Final = 0.22
 """Largest difference of one 3 x 3 field, in shares of the contrast between ink and paper. Measured
-(docs/explanation/face-and-data.md): the same character stays below 0.12, another one differs by 0.30 or
+(docs/explanation/face-and-data.md): the same character stays below 0.16, another one differs by 0.30 or
 more (土 and 士 at 6.5 points); the comma and its wide form alone come down to 0.19."""
 _LEAST_CONTRAST: Final = 128
 """Of 255: lighter ink could pass for a ground under other ink, and is lost on a copy."""
