@@ -22,9 +22,9 @@ from ecert.commands.options import (
     read_region,
     read_trust,
 )
-from ecert.commands.page import Page
 
 if TYPE_CHECKING:
+    from ecert.commands.page import Page
     from ecert.report import Report
 
 __all__ = ["recognize", "verify"]
@@ -80,7 +80,7 @@ def _run(
     from ecert.manyfiles import Judging
 
     given = Inputs(files)
-    page = Page(html) if html is not None else None
+    page = _page(html)
     moment, region = read_instant(at), read_region(relying)
     made = _Made(
         json=console.is_json,
@@ -105,6 +105,14 @@ def _run(
     )
     paths = iter(given) if page is None else page.guarded(given)
     return _printed(console, every.all(paths, jobs=jobs), given, page)
+
+
+def _page(html: str | None) -> Page | None:
+    if html is None:
+        return None
+    from ecert.commands.page import Page
+
+    return Page(html)
 
 
 def _printed(console: Console, answers: Iterator[_Answer], given: Inputs, page: Page | None) -> int:
