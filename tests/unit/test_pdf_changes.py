@@ -334,3 +334,36 @@ def test_values_that_nest_too_deeply_are_not_compared():
     data = increment(signed(), {**deep, 51: b"<</Type/Outlines/First 60 0 R>>"})
     assert [one.code for one in kit.only(data).changes] == ["change.unread"]
     assert not kit.only(data).covers_current
+
+
+MANY = 1500
+
+
+@pytest.mark.parametrize("what", ["pages", "annotations", "fields", "attachments", "parents"])
+def test_one_list_that_is_named_often_ends(what, monkeypatch):
+    """Lists and parents that stand once in the file and are reached a thousand times over."""
+    from ecert.documents.pdf import inventory
+
+    monkeypatch.setattr(inventory, "_MAX_LISTED", 100_000)
+    monkeypatch.setattr(inventory, "_MAX_LOOKED_AT", 50_000)
+    numbers = range(100, 100 + MANY)
+    shared = b"[%s]" % b" ".join(b"%d 0 R" % n for n in numbers)
+    objects: dict[int, bytes] = {60: shared}
+    if what == "pages":
+        objects |= {2: b"<</Type/Pages/Kids 60 0 R/Count 1>>"}
+        objects |= dict.fromkeys(numbers, b"<</Type/Pages/Kids 60 0 R>>")
+    elif what == "annotations":
+        objects |= {2: b"<</Type/Pages/Kids 60 0 R/Count %d>>" % MANY}
+        objects |= dict.fromkeys(numbers, b"<</Type/Page/Annots 60 0 R>>")
+    elif what == "attachments":
+        objects |= {1: D[1].replace(b"[(a.txt) 52 0 R]", b"60 0 R/Kids 60 0 R")}
+        objects |= dict.fromkeys(numbers, b"<</Names 60 0 R/Kids 60 0 R>>")
+    else:
+        kids = b"/Kids 60 0 R" if what == "fields" else b""
+        big = b"/Big[%s]" % (b"(x)" * 2000)
+        objects |= {1: D[1].replace(FIELDS, b"[61 0 R 5 0 R]")}
+        objects |= {61: b"<</T(a)%s/Kids 60 0 R>>" % big}
+        objects |= dict.fromkeys(numbers, b"<</T(b)/FT/Tx%s>>" % kids)
+    one = kit.only(increment(signed(), objects))
+    assert [change.code for change in one.changes] == ["change.unread"]
+    assert not one.covers_current

@@ -7,7 +7,8 @@ not followed. Bounded by the objects already read, each looked at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
@@ -20,7 +21,11 @@ __all__ = ["Field", "Inventory", "Page", "take_inventory"]
 
 _MAX_DEPTH: Final = 48
 _MAX_PIECES: Final = 20_000
+_MAX_LISTED: Final = 200_000
+"""Members of all lists of pages, fields and annotations: one list may be named many times."""
 _MAX_NAME: Final = 64
+_MAX_LOOKED_AT: Final = 1_000_000
+"""Values looked at for digests: a file has 300,000, and few are asked for twice."""
 _UPWARDS: Final = frozenset({"Parent", "P", "Popup", "IRT"})
 _INHERITED: Final = ("Resources", "MediaBox", "CropBox", "Rotate")
 _PAGE_PARTS: Final = frozenset({"Annots", "Type", *_INHERITED, *_UPWARDS})
@@ -108,11 +113,12 @@ def take_inventory(body: Body, info: Place | None = None) -> Inventory:
         raise MalformedDocument("pdf.syntax", "no catalogue")
     names = entry(root, "Names")
     found = Inventory()
-    for number, page in enumerate(_pages(root), 1):
+    for number, page in enumerate(_pages(root, digests), 1):
         found.pages[page.objgen] = _page(page, number, digests)
     form = dictionary(entry(root, "AcroForm"))
-    for name, item in _fields(form):
-        found.fields[_unused(name, found.fields)] = _field(item, digests)
+    counts = _Names()
+    for name, item in _fields(form, digests):
+        found.fields[counts.unused(name, found.fields)] = _field(item, digests)
     found.attachments = _attachments(root, names, digests)
     found.properties["XMP"] = digests.of(entry(root, "Metadata"))
     found.properties["Info"] = digests.of(body.at(info) if info else None)
@@ -130,6 +136,7 @@ class _Digests:
     """Digests of values with all they rest on; each object is looked at once."""
 
     def __init__(self) -> None:
+        self._left, self._looks = _MAX_LISTED, _MAX_LOOKED_AT
         self._known: dict[Place, bytes] = {}
         self._open: set[Place] = set()
 
@@ -137,9 +144,24 @@ class _Digests:
         """Return the digest of a value, some entries of a dictionary left out."""
         return self._of(value, 0, without)
 
+    def listed(self, value: Any) -> list[Any]:
+        """Return the members of an array, none for anything else; all arrays share one budget.
+
+        Raises:
+            MalformedDocument: the budget is spent.
+
+        """
+        if not isinstance(value, Array):
+            return []
+        self._left -= len(value)
+        if self._left < 0:
+            raise MalformedDocument("pdf.syntax", "too many entries to compare")
+        return list(value)
+
     def _of(self, value: Any, depth: int, without: frozenset[str] = frozenset()) -> bytes:
-        if depth > _MAX_DEPTH:
-            raise MalformedDocument("pdf.syntax", "values are nested too deeply to compare")
+        self._looks -= 1
+        if depth > _MAX_DEPTH or self._looks < 0:
+            raise MalformedDocument("pdf.syntax", "values nested too deeply, or too many")
         if not isinstance(value, (Dictionary, Array)):
             kind = "name" if isinstance(value, Name) else type(value).__name__
             return sha256(f"{kind} {value!r}".encode("utf-8", "surrogatepass")).digest()
@@ -174,15 +196,22 @@ class _Digests:
         return hasher.digest()
 
 
-def _unused(name: str, taken: dict[str, Any]) -> str:
-    """Return a name for what calls itself like another piece: neither hides behind the other."""
-    free, count = name, 2
-    while free in taken:
-        free, count = f"{name} #{count}", count + 1
-    return free
+class _Names:
+    """Gives what calls itself like another piece a name of its own: neither hides the other."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def unused(self, name: str, taken: Container[str]) -> str:
+        """Return the name, with a number where it is taken."""
+        free = name
+        while free in taken:
+            self._counts[name] += 1
+            free = f"{name} #{self._counts[name] + 1}"
+        return free
 
 
-def _pages(root: Any) -> Iterator[Any]:
+def _pages(root: Any, digests: _Digests) -> Iterator[Any]:
     queue = [entry(root, "Pages")]
     seen: set[Place] = set()
     while queue:
@@ -194,7 +223,7 @@ def _pages(root: Any) -> Iterator[Any]:
             raise MalformedDocument("pdf.syntax", "too many pages to compare")
         kids = entry(node, "Kids")
         if isinstance(kids, Array):
-            queue.extend(reversed(list(kids)))
+            queue.extend(reversed(digests.listed(kids)))
         else:
             yield node
 
@@ -204,8 +233,7 @@ def _page(page: Any, number: int, digests: _Digests) -> Page:
     for key in _INHERITED:
         hasher.update(digests.of(_inherited(page, key)))
     annotations: dict[Any, tuple[str, bytes]] = {}
-    listed = entry(page, "Annots")
-    for index, item in enumerate(listed if isinstance(listed, Array) else ()):
+    for index, item in enumerate(digests.listed(entry(page, "Annots"))):
         if dictionary(item) is None:
             continue
         kind = (name_of(entry(item, "Subtype")) or "?")[:_MAX_NAME]
@@ -225,10 +253,9 @@ def _inherited(page: Any, key: str) -> Any:
     return None
 
 
-def _fields(form: Any) -> Iterator[tuple[str, list[Any]]]:
+def _fields(form: Any, digests: _Digests) -> Iterator[tuple[str, list[Any]]]:
     """Yield each terminal field's full name with the dictionaries it is made of, itself last."""
-    roots = entry(form, "Fields")
-    first = reversed(list(roots) if isinstance(roots, Array) else [])
+    first = reversed(digests.listed(entry(form, "Fields")))
     queue: list[tuple[Any, str, tuple[Any, ...]]] = [(item, "", ()) for item in first]
     seen: set[Place] = set()
     while queue:
@@ -240,8 +267,7 @@ def _fields(form: Any) -> Iterator[tuple[str, list[Any]]]:
             raise MalformedDocument("pdf.syntax", "too many fields to compare")
         own = text_of(entry(item, "T"))
         name: str = prefix if own is None else f"{prefix}.{own}" if prefix else own
-        kids = entry(item, "Kids")
-        below = list(kids) if isinstance(kids, Array) else []
+        below = digests.listed(entry(item, "Kids"))
         if any(entry(kid, "T") is not None for kid in below):
             queue.extend((kid, name, (*above, item)) for kid in reversed(below))
             continue
@@ -282,16 +308,15 @@ def _attachments(root: Any, names: Any, digests: _Digests) -> dict[str, bytes]:
             continue
         if node.is_indirect:
             seen.add(node.objgen)
-        kids, pairs = entry(node, "Kids"), entry(node, "Names")
-        queue.extend(kids if isinstance(kids, Array) else ())
-        specs.extend(list(pairs)[1::2] if isinstance(pairs, Array) else ())
-    listed = entry(root, "AF")
-    specs.extend(listed if isinstance(listed, Array) else ())
+        queue.extend(digests.listed(entry(node, "Kids")))
+        specs.extend(digests.listed(entry(node, "Names"))[1::2])
+    specs.extend(digests.listed(entry(root, "AF")))
     listed_once: dict[Any, Any] = {}
     for index, spec in enumerate(specs):
         own = dictionary(spec) is not None and spec.is_indirect
         listed_once[spec.objgen if own else index] = spec
+    counts = _Names()
     for spec in listed_once.values():
         name = text_of(entry(spec, "UF")) or text_of(entry(spec, "F")) or "?"
-        found[_unused(name[:_MAX_NAME], found)] = digests.of(spec)
+        found[counts.unused(name[:_MAX_NAME], found)] = digests.of(spec)
     return found
