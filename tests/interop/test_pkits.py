@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pkits_kit as kit
-from ecert.crypto import chain, crl_scope
+from ecert.crypto import chain, crl
 from ecert.crypto.crl import CRLFacts
 from ecert.crypto.crl_scope import CRLScope
 from ecert.crypto.keys import SignatureCheck
@@ -147,7 +147,7 @@ def test_damaged_rules_and_lists_end_in_an_answer(monkeypatch, seed):
     """Signatures are made to hold, so that the rules and scopes see the damage."""
     holds = SignatureCheck(ok=True)
     monkeypatch.setattr(chain, "check_issued", lambda *_: holds)
-    monkeypatch.setattr(crl_scope, "check_with", lambda *_: holds)
+    monkeypatch.setattr(crl, "check_with", lambda *_: holds)
     rng = random.Random(seed)
     reached = 0
     for case in rng.sample(kit.vectors(), 60):

@@ -19,10 +19,10 @@ from itertools import islice
 from ecert.crypto import der, names
 from ecert.crypto.crl_points import IssuingPoint, read_issuing_point
 from ecert.crypto.der import Fields, Node
+from ecert.crypto.dsa import IssuerKey, check_with
 from ecert.crypto.general_names import DIRECTORY, directory, read_general_names
-from ecert.crypto.keys import PublicKey, SignatureCheck
-from ecert.crypto.sigcheck import Algorithm, check_signature, parse_algorithm
-from ecert.crypto.sm2.curve import DEFAULT_ID
+from ecert.crypto.keys import SignatureCheck
+from ecert.crypto.sigcheck import Algorithm, parse_algorithm
 from ecert.crypto.times import parse_asn1_time
 from ecert.crypto.x509_ext import aki_of, read_extensions
 from ecert.errors import MalformedInput
@@ -150,16 +150,21 @@ class CRLFacts:
         return _parse(data)
 
     def lookup(self, serial: int, *, issuer_der: bytes | None = None) -> RevokedEntry | None:
-        """Return the entry of a certificate (of several, the earliest), or None.
+        """Return the entry that revokes or holds a certificate (of several, the earliest), or None."""
+        found = self.revoking(serial, issuer_der=issuer_der)
+        return min(found, key=lambda entry: entry.revoked_at) if found else None
 
-        An entry that is there and cannot be read condemns from ``UNREADABLE_SINCE`` on, with
+    def revoking(self, serial: int, *, issuer_der: bytes | None = None) -> tuple[RevokedEntry, ...]:
+        """Return the entries that revoke or hold a certificate.
+
+        One that is there and cannot be read condemns from ``UNREADABLE_SINCE`` on, with
         ``unknown_critical`` naming why: doubt about an entry never clears (L15). removeFromCRL in a
-        partial list lifts a hold and condemns nothing (RFC 5280 5.3.1); elsewhere it is a doubt.
+        delta list lifts a hold and condemns nothing (RFC 5280 5.3.1); elsewhere it is a doubt.
         """
         found = self.entries(serial, issuer_der=issuer_der)
-        if self.partial:
-            found = tuple(entry for entry in found if entry.reason != _REMOVED)
-        return min(found, key=lambda entry: entry.revoked_at) if found else None
+        if self.delta_base is None:
+            return found
+        return tuple(entry for entry in found if entry.reason != _REMOVED)
 
     def lifts(self, serial: int, *, issuer_der: bytes | None = None) -> bool:
         """Whether the list says only that this certificate is no longer on hold."""
@@ -204,13 +209,11 @@ class CRLFacts:
                 return True
         return True
 
-    def is_signed_by(self, public_key: PublicKey, *, user_id: bytes = DEFAULT_ID) -> SignatureCheck:
+    def is_signed_by(self, key: IssuerKey) -> SignatureCheck:
         """Check the list's signature over its original bytes with one key."""
         if "crl.algorithm_mismatch" in self.quirks:
             return SignatureCheck(ok=False, quirks=(), code="crl.algorithm_mismatch")
-        return check_signature(
-            self.signature_algorithm, public_key, self.tbs, self.signature, user_id=user_id
-        )
+        return check_with(key, self.signature_algorithm, self.tbs, self.signature)
 
 
 def _parse(data: bytes) -> CRLFacts:

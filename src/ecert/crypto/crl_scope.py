@@ -30,7 +30,7 @@ from ecert.crypto.chain import ChainFacts, build_chain
 from ecert.crypto.crl import CRLFacts, RevokedEntry
 from ecert.crypto.crl_answers import CRLAnswer, Standing, earlier, goods, revoked, with_delta
 from ecert.crypto.crl_points import ALL_REASONS, DistributionPoint, points_of
-from ecert.crypto.dsa import IssuerKey, check_with, issuer_key
+from ecert.crypto.dsa import IssuerKey, issuer_key
 from ecert.crypto.general_names import GeneralName, directory
 from ecert.crypto.publickey import TOLERATED_QUIRKS, SignatureCheck
 from ecert.crypto.x509 import CertificateFacts
@@ -189,12 +189,7 @@ class CRLScope:
     def _check(self, crl: CRLFacts, signer: CertificateFacts, key: IssuerKey) -> SignatureCheck:
         place = (crl.sha256, signer.sha256, key)
         if place not in self._signed:
-            if "crl.algorithm_mismatch" in crl.quirks:
-                self._signed[place] = SignatureCheck(ok=False, code="crl.algorithm_mismatch")
-            else:
-                self._signed[place] = check_with(
-                    key, crl.signature_algorithm, crl.tbs, crl.signature
-                )
+            self._signed[place] = crl.is_signed_by(key)
         return self._signed[place]
 
     def _spend(self) -> bool:
@@ -305,11 +300,7 @@ def _updates(delta: Standing, base: Standing) -> bool:
 
 
 def _entries(crl: CRLFacts, certificate: CertificateFacts) -> tuple[RevokedEntry, ...]:
-    """Return the entries that revoke or hold; removeFromCRL says that only in a complete list."""
-    found = crl.entries(certificate.serial, issuer_der=certificate.issuer_der)
-    if crl.delta_base is None:
-        return found
-    return tuple(entry for entry in found if entry.reason != "remove_from_crl")
+    return crl.revoking(certificate.serial, issuer_der=certificate.issuer_der)
 
 
 def _lifts(delta: CRLFacts, certificate: CertificateFacts) -> bool:

@@ -179,7 +179,7 @@ class PathValidator:
         explicit = max(0, explicit - 1)
         if self._rules(path[0]).require_explicit == 0:
             explicit = 0
-        if explicit or (not level.empty and level.satisfied):
+        if explicit or level.satisfied:
             return OK
         return failed("signer.chain_policy", subject=path[0].subject)
 
