@@ -622,6 +622,15 @@ def test_invisible_text_is_left_out():
     assert o.inspect(files).face_text == "甲乙丁"
 
 
+def test_invisible_text_is_left_out_at_every_depth_and_in_any_spelling():
+    inner = "<ofd:PageBlock>" + text("乙") + text("丙", 'Visible="true"') + "</ofd:PageBlock>"
+    layer = inner.replace("<ofd:PageBlock>", '<ofd:PageBlock Visible="FALSE">')
+    other = "<PageBlock><TextObject><TextCode>丁</TextCode></TextObject></PageBlock>"
+    spaced = '<ofd:PageBlock xmlns:x="u" x:Visible="0">' + text("戊") + "</ofd:PageBlock>"
+    files = page(text("甲") + layer + other + spaced + inner)
+    assert o.inspect(files).face_text == "甲丁乙丙"
+
+
 def with_template_and_annotation() -> dict[str, bytes]:
     files = page(text("正文"))
     files = changed(

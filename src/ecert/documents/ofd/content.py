@@ -9,6 +9,9 @@ draws nothing and is left alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
+
+from lxml import etree
 
 from ecert.documents.ofd.xmlns import Element, attribute, children, local, walk
 from ecert.report.outcome import OK, Outcome, failed, unknown
@@ -103,6 +106,9 @@ _RESOURCE = _CONTENT | frozenset(
 )
 _PLAYS = frozenset({"Sound", "Movie"})
 _LEAVES = frozenset({"URI", "GotoA"})
+_ACTING = _PLAYS | _LEAVES | {"MultiMedia"}
+_VISIBLE = etree.XPath("descendant-or-self::*[@*[local-name() = 'Visible']]")
+_FALSE = ("false", "0")
 _IMAGES = (
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
@@ -147,22 +153,23 @@ class Scan:
         self._elements(root, path, _RESOURCE)
 
     def _elements(self, root: Element, path: str, known: frozenset[str]) -> None:
+        strange: dict[str, None] = {}
         for element in walk(root):
             name = local(element)
-            if self._acts(element, path):
-                continue
-            if name == "MultiMedia" and (attribute(element, "Type") or "Image") != "Image":
-                self._add(failed("format.active_content", what="multimedia", path=path))
-            elif name not in known:
-                self._add(unknown("format.unknown_content", name=name[:_SHOWN], path=path))
+            if name not in known and name not in _PLAYS and len(strange) < _SHOWN:
+                strange.setdefault(name)
+            if name in _ACTING:
+                self._acts(element, path)
+        for name in strange:
+            self._add(unknown("format.unknown_content", name=name[:_SHOWN], path=path))
 
-    def _acts(self, element: Element, path: str) -> bool:
+    def _acts(self, element: Element, path: str) -> None:
         """Note what plays, or leaves the document without a reader's click; each is looked at once."""
         name = local(element)
         if name in _PLAYS or (name in _LEAVES and not _on_click(element)):
             self._add(failed("format.active_content", what=name, path=path))
-            return True
-        return False
+        elif name == "MultiMedia" and (attribute(element, "Type") or "Image") != "Image":
+            self._add(failed("format.active_content", what="multimedia", path=path))
 
     def media(self, data: bytes, path: str) -> None:
         """Look at an image file: by content, a still picture."""
@@ -184,13 +191,9 @@ def _on_click(element: Element) -> bool:
 
 def page_text(root: Element) -> str:
     """Return the words of a page part, invisible objects left out, in document order."""
-    parts: list[str] = []
     hidden: set[Element] = set()
-    for element in walk(root):
-        if element in hidden:
-            continue
-        if (attribute(element, "Visible") or "").lower() in ("false", "0"):
+    for element in cast("list[Element]", _VISIBLE(root)):
+        if element not in hidden and (attribute(element, "Visible") or "").lower() in _FALSE:
             hidden.update(walk(element))
-        elif local(element) == "TextCode":
-            parts += (element.text or "").split()
-    return " ".join(parts)
+    shown = (element for element in walk(root, "TextCode") if element not in hidden)
+    return " ".join(word for element in shown for word in (element.text or "").split())

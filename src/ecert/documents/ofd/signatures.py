@@ -186,7 +186,7 @@ def _read(
     package = cache.package
     info = child(root, "SignedInfo")
     references = child(info, "References") if info is not None else None
-    draws = any(local(e) == "StampAnnot" for e in walk(root))
+    draws = next(walk(root, "StampAnnot"), None) is not None
     value = resolve(text_of(child(root, "SignedValue")), path, package)
     checked = Checked(outcome=failed("signature.no_references"))
     problems = [blank.structure]

@@ -144,7 +144,7 @@ def local(element: Element) -> str:
 
 def children(element: Element, *names: str) -> list[Element]:
     """Return the child elements with one of these local names (all when none is given)."""
-    return [e for e in element if not names or local(e) in names]
+    return list(element.iterchildren(*(f"{{*}}{name}" for name in names)))
 
 
 def child(element: Element, name: str) -> Element | None:
@@ -172,6 +172,6 @@ def attribute(element: Element, name: str) -> str | None:
     return None
 
 
-def walk(root: Element) -> Iterator[Element]:
-    """Yield an element and everything below it in document order. Never recursive."""
-    return root.iter()
+def walk(root: Element, *names: str) -> Iterator[Element]:
+    """Yield an element and everything below it in document order; only these local names, if given."""
+    return root.iter(*(f"{{*}}{name}" for name in names))
