@@ -1,4 +1,4 @@
-"""Ed448 and SHAKE256 (RFC 8032, RFC 8419): computed by `cryptography`, allowed by no shipped policy."""
+"""Ed448 and SHAKE256 (RFC 8032, RFC 8419): computed by `cryptography`, and only together."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed448
 
 from ecert.crypto import algorithms, digest
+from ecert.crypto.keys import PrivateKey
 from ecert.crypto.publickey import PublicKey
 from ecert.crypto.sigcheck import Algorithm, check_signature, plan_signature
 from ecert.errors import MalformedInput
-from ecert.verification.policy import Policy
 
 OID = "1.3.101.113"
 PREFIX = bytes.fromhex("3043300506032b6571033a00")
@@ -68,7 +68,12 @@ def test_points_of_small_order_are_refused(y):
     assert caught.value.code == "key.small_order"
 
 
-def test_no_shipped_policy_allows_it():
-    policy = Policy.default()
-    assert "ed448" not in policy.keys
-    assert "shake256" not in policy.digests
+def test_other_keys_do_not_sign_shake256():
+    """No identifier of this package pairs it with RSA or ECDSA (RFC 8702 is not implemented)."""
+    for kind, oid in (("rsa", "1.2.840.113549.1.1.1"), ("p256", "1.2.840.10045.2.1")):
+        key = PrivateKey.generate(kind)
+        value = key.sign(b"message", digest="sha256")
+        check = check_signature(
+            Algorithm(oid), key.public, b"message", value, declared_digest="shake256"
+        )
+        assert (check.ok, check.code) == (False, "digest.unsupported")
