@@ -366,6 +366,21 @@ def test_l6_what_only_calls_itself_a_signature_is_a_change_like_any_other():
         assert after(files | row)[0] is False, "a covered part that the open list calls a signature"
 
 
+def test_a_seal_beside_a_signature_without_one_is_said_to_be_unchecked():
+    """Type=Sign with a Seal element: viewers may draw its picture, and nobody's signature is over it."""
+    files = o.content() | {
+        LIST: o.listing(o.row(0, kind="Sign")),
+        o.SIGN + "Seal.esl": o.seal().raw,
+    }
+    beside = f"<ofd:Seal><ofd:BaseLoc>/{o.SIGN}Seal.esl</ofd:BaseLoc></ofd:Seal>"
+    for extra, told in ((beside, 1), ("", 0)):
+        xml = o.signature_xml(files, list(files), stamp=False, extra=extra)
+        value = o.gm_cms(None)(xml)
+        own = {o.SIGN + "Signature.xml": xml, o.SIGN + "SignedValue.dat": value}
+        notes = [note.code for note in o.inspect(files | own).notes]
+        assert notes.count("ofd.seal_not_judged") == told
+
+
 # --- SignatureMethod and CheckMethod ----------------------------------------------------------------
 
 

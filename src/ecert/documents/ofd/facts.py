@@ -89,7 +89,13 @@ def _notes(package: Package, structure: Structure, found: Sequence[Found]) -> tu
         Outcome(ok=True, code="document.part_missing", params=(("path", location[:120]),))
         for location in dict.fromkeys(structure.missing)
     )
-    return orphans(package, structure, found) + time_notes([one.facts for one in found]) + missing
+    signatures = [one.facts for one in found]
+    beside = tuple(
+        Outcome(ok=True, code="ofd.seal_not_judged", params=(("where", one.where),))
+        for one in signatures
+        if one.seal is None and one.seal_file.ok is None
+    )
+    return orphans(package, structure, found) + time_notes(signatures) + beside + missing
 
 
 def _carriers(
