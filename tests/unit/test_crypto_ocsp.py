@@ -110,6 +110,24 @@ def test_a_delegate_of_another_authority_with_the_same_name_is_nobody():
     assert ask(response(by=other)) == ()
 
 
+def test_a_delegate_with_a_rule_that_nobody_knows_is_nobody():
+    odd = kit.responder("p256", critical_extensions={"1.2.3.4": b"\5\0"})
+    assert ask(response(by=odd)) == ()
+
+
+def test_a_delegate_of_the_same_key_under_another_name_is_nobody():
+    namesake = kit.entity("another name", kind="p256", is_ca=True, key_usage=kit.CA)
+    renamed = kit.Entity(kit.root("p256").key, namesake.cert)
+    other = kit.entity(
+        "responder p256",
+        kind="p256",
+        issuer=renamed,
+        serial=88,
+        extended_key_usage=("ocsp_signing",),
+    )
+    assert ask(response(by=other)) == ()
+
+
 def test_unknown_critical_extensions_are_reported_and_a_nonce_is_not():
     odd = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0")
     (found,) = ask(response(extensions=[(x509.OCSPNonce(b"12345678"), True), (odd, True)]))
