@@ -21,8 +21,9 @@ from ecert.documents.pdf.bounds import exceeded_outcome
 from ecert.documents.pdf.fields import Candidate
 from ecert.documents.pdf.lexer import Node, find_dictionaries, integer
 from ecert.documents.pdf.objects import entry
+from ecert.documents.pdf.plain import hex_entry
 from ecert.documents.pdf.structure import Layout
-from ecert.documents.pdf.values import Array, Stream
+from ecert.documents.pdf.values import Array, Numbers, Stream
 from ecert.documents.pdf.xref import stream_bytes
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
@@ -177,6 +178,14 @@ def _own_contents(data: bytes, layout: Layout, found: Candidate, gap: tuple[int,
     place = layout.entries.get(found.owner[0])
     if place is None or place.container is not None or place.generation != found.owner[1]:
         return failed("pdf.contents_elsewhere")
+    if layout.extents and found.value.is_indirect:
+        # The plain reader has seen that no key stands twice and that the object is at its place.
+        if hex_entry(data, place.offset, b"Contents") != gap:
+            return failed("pdf.contents_elsewhere")
+        direct = type(found.value.raw.get("ByteRange")) is Numbers
+        return (
+            OK if direct and len(_byte_range(found.value)) == _ONE_GAP else failed("pdf.byte_range")
+        )
     try:
         number, generation, node = layout.object_at(data, place.offset)
     except MalformedInput:

@@ -10,6 +10,7 @@ Equal objects of different files are read once (`ecert.memo`), by their whole te
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -28,7 +29,7 @@ from ecert.documents.pdf.values import (
 from ecert.documents.pdf.xref import Section
 from ecert.memo import Memo
 
-__all__ = ["Plain", "read_plain"]
+__all__ = ["Plain", "hex_entry", "read_plain"]
 
 _WS: Final = rb"[\x00\t\n\x0c\r ]"
 _REGULAR: Final = rb"[^\x00-\x20()<>\[\]{}/%\x7f-\xff]"
@@ -51,7 +52,7 @@ _TOKEN: Final = re.compile(
     + _END
     + rb"|([+-]?(?:\d{1,15}+\.\d{0,15}+|\.\d{1,15}+))"
     + _END
-    + rb"|\(((?:[^()\\\r]|\\[()\\])*+)\)|<((?:[0-9A-Fa-f]{2})*+)>|(true|false)"
+    + rb"|\(((?:[^()\\\r]|\\[()\\])*+)\)|<([0-9A-Fa-f]*+)>|(true|false)"
     + _END
     + rb")"
 )
@@ -252,6 +253,33 @@ def _value(source: bytes, here: int) -> tuple[Any, int, int]:
             return value, here, cost
 
 
+def hex_entry(data: bytes, start: int, key: bytes) -> tuple[int, int] | None:
+    """Return where the hexadecimal string of an entry stands, in a plain object that is a dictionary.
+
+    Args:
+        start: where the object begins.
+        key: name of the entry; entries of inner dictionaries are not meant.
+    """
+    here, depth, at_key = data.index(b"obj", start) + 3, 0, False
+    while token := _TOKEN.match(data, here):
+        here, kind = token.end(), token.lastindex or 0
+        if kind in _OPENING:
+            depth += 1
+            at_key = depth == 1
+        elif kind in _CLOSING:
+            depth -= 1
+            at_key = depth == 1
+        elif depth == 1 and at_key and token[kind] == key:
+            found = _TOKEN.match(data, here)
+            hexadecimal = found is not None and found.lastindex == _HEX
+            return (found.start(_HEX) - 1, found.end()) if found and hexadecimal else None
+        elif depth == 1:
+            at_key = not at_key
+        if depth == 0:
+            break
+    return None
+
+
 def _closed(stack: list[list[Any]], kind: int) -> Any:
     if len(stack) == 1:
         raise _NotPlain
@@ -282,7 +310,9 @@ def _leaf(token: re.Match[bytes], kind: int) -> Any:
     if kind == _STRING:
         return _QUOTED.sub(rb"\1", source) if b"\\" in source else source
     if kind == _HEX:
-        return bytes.fromhex(source.decode("ascii"))
+        if len(source) % 2:
+            raise _NotPlain
+        return unhexlify(source)
     return source == b"true"
 
 
