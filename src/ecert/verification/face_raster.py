@@ -12,6 +12,7 @@ compared here: level rerendered does that.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -48,6 +49,9 @@ _SHIFTS: Final = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 """In dots: pdfium rounds the place of a glyph, and the same place may be rounded otherwise."""
 _KNOWN_SHARE: Final = 0.6
 _PAPER_SHARE: Final = 0.1
+_ASCENT: Final = 0.88
+"""Share of a character's square above the base line (OpenType, ideographic em box)."""
+_Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class _Glyph:
 
     Args:
         shown: the ink is what the text layer claims. blank: there is none.
+        crowded: other ink stands in its square.
         touched: a picture lies over it. hidden: so that it cannot be read as before.
         odd: its shape cannot be compared: light ink, or shared with a neighbour (a ligature).
 
@@ -64,6 +69,7 @@ class _Glyph:
     character: Character
     shown: bool = False
     blank: bool = False
+    crowded: bool = False
     touched: bool = False
     hidden: bool = False
     odd: bool = False
@@ -124,7 +130,7 @@ def compare_raster(
     if not known or [p.image.size for p in pages] != [p.image.size for p in bare]:
         return unknown("face.not_comparable")
     seen = [
-        _Compared(page.image, bare[number].image, [sheet[number].image for sheet in known])
+        _Compared(page.image, bare[number].image, [sheet[number] for sheet in known])
         for number, page in enumerate(pages)
     ]
     found = [
@@ -160,6 +166,8 @@ def _row(
         return failed("face.shown_otherwise", field=row.label)
     if wrong:
         return unknown("face.font_unknown", field=row.label)
+    if any(g.crowded for g in glyphs):
+        return unknown("face.ink_beside", field=row.label)
     hidden = any(g.hidden if row.field in sealed else g.touched for g in glyphs)
     return unknown("face.seal_hides", field=row.label) if hidden else OK
 
@@ -182,29 +190,28 @@ def _known_fonts(glyphs: Iterator[_Glyph]) -> frozenset[str]:
 class _Compared:
     """A page as seen, beside the same characters in each known font."""
 
-    def __init__(self, page: Image.Image, bare: Image.Image, sheets: Sequence[Image.Image]) -> None:
+    def __init__(self, page: Image.Image, bare: Image.Image, sheets: Sequence[PageView]) -> None:
         self._seen = bare.convert("L")
         self._touched = darkness(ImageChops.difference(page, bare))
         self._hidden = hides(darkness(page), darkness(bare))
-        self._sheets = [sheet.convert("L") for sheet in sheets if sheet.size == bare.size]
+        fitting = [sheet for sheet in sheets if sheet.image.size == bare.size]
+        self._sheets = [sheet.image.convert("L") for sheet in fitting]
+        self._due = [{_key(c): c.box for c in sheet.characters} for sheet in fitting]
         self._blur = ImageFilter.BoxBlur(1)
         self._apart = [
             ImageChops.difference(self._seen, sheet).filter(self._blur) for sheet in self._sheets
         ]
 
     def glyph(self, character: Character) -> _Glyph:
-        """Return what stands at a character's place."""
-        scale = DPI / 72
-        left, top, right, bottom = (side * scale for side in character.box)
-        box = (
-            int(left) - _MARGIN,
-            int(top) - _MARGIN,
-            int(right) + _MARGIN + 1,
-            int(bottom) + _MARGIN + 1,
-        )
+        """Return what stands at a character's place.
+
+        The place holds the ink of the file's own font and that of the known ones: a font that calls a
+        character small must not keep the rest of it from being compared.
+        """
+        due = [boxes[_key(character)] for boxes in self._due if _key(character) in boxes]
+        box = _dots(_around([character.box, *due]))
         width, height = self._seen.size
-        inside = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
-        if not inside:
+        if not (0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height):
             return _Glyph(character, blank=True)
         ink = Image.new("RGB", (1, 1), character.ink).convert("L").tobytes()[0]
         cut = self._seen.crop(box)
@@ -212,13 +219,15 @@ class _Compared:
         darkest, lightest = extremes(cut)
         if lightest - darkest < _LEAST_SHADE:
             return _Glyph(character, blank=True)
-        if paper - ink < _LEAST_CONTRAST:
+        if not due or paper - ink < _LEAST_CONTRAST:
             return _Glyph(character, odd=True)
+        cell = _dots(_around([character.box, *due, _cell(character)]))
         return _Glyph(
             character,
             shown=self._distance(cut, box, ink, paper) <= _LIMIT,
-            touched=extremes(self._touched.crop(box))[1] > 0,
-            hidden=extremes(self._hidden.crop(box))[1] > 0,
+            crowded=self._distance(self._seen.crop(cell), cell, ink, paper) > _LIMIT,
+            touched=extremes(self._touched.crop(cell))[1] > 0,
+            hidden=extremes(self._hidden.crop(cell))[1] > 0,
         )
 
     def _distance(
@@ -238,6 +247,35 @@ class _Compared:
                 apart = ImageChops.difference(cut, due).filter(self._blur)
                 least = min(least, extremes(apart)[1])
         return least / contrast
+
+
+def _key(character: Character) -> tuple[str, float, float]:
+    return character.text, round(character.x, 1), round(character.y, 1)
+
+
+def _around(boxes: Sequence[_Box]) -> _Box:
+    """Return the smallest box around all of them."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _cell(character: Character) -> _Box:
+    """Return the square in which a character is set, half of it for a narrow one."""
+    wide = unicodedata.east_asian_width(character.text) in "WF"
+    size = character.size
+    right = character.x + (size if wide else size / 2)
+    return character.x, character.y - _ASCENT * size, right, character.y + (1 - _ASCENT) * size
+
+
+def _dots(box: _Box) -> tuple[int, int, int, int]:
+    """Return a box in dots, with a margin."""
+    left, top, right, bottom = (side * DPI / 72 for side in box)
+    return (
+        int(left) - _MARGIN,
+        int(top) - _MARGIN,
+        int(right) + _MARGIN + 1,
+        int(bottom) + _MARGIN + 1,
+    )
 
 
 def _paper(cut: Image.Image) -> int:
