@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import crypto_kit as kit
 from ecert.crypto.ocsp import OCSPFacts, answers
+from ecert.verification.responding import Response
+from ecert.verification.responding import respond as respond_case
 
 OPENSSL = shutil.which("openssl")
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="the openssl command line is absent")
@@ -37,6 +39,7 @@ def respond(
     status: str = "V",
     by_key: bool = False,
     serial: str = "4D",
+    digest: str = "sha256",
 ) -> tuple[bytes, kit.Entity]:
     """Return the response of openssl about a certificate of the root."""
     subject = kit.entity(f"subject {kind}", kind=kind, issuer=kit.root(kind), serial=0x4D)
@@ -50,6 +53,8 @@ def respond(
     )
     run(folder, "ocsp", "-issuer", "ca.pem", "-cert", "subject.pem", "-reqout", "request.der")
     more = ["-resp_key_id"] if by_key else []
+    if kind != "sm2":
+        more += ["-rmd", digest]
     if kind == "sm2":
         more += ["-rmd", "sm3", "-rsigopt", "distid:1234567812345678"]
     run(
@@ -121,3 +126,15 @@ def test_a_serial_number_that_the_responder_does_not_know_is_unknown(tmp_path):
     der, subject = respond(tmp_path, "p256", by=kit.responder("p256"), serial="4E")
     (found,) = answers(OCSPFacts.parse(der), subject.cert, kit.root("p256").cert)
     assert found.single.says == "unknown"
+
+
+@pytest.mark.parametrize(("status", "left"), [("V", []), ("R", ["revoked"])])
+def test_l22_a_response_signed_over_sha1_may_only_condemn(tmp_path, status, left):
+    der, subject = respond(tmp_path, "rsa", by=kit.responder("rsa"), status=status, digest="sha1")
+    facts = OCSPFacts.parse(der)
+    (found,) = answers(facts, subject.cert, kit.root("rsa").cert)
+    assert "digest.weak" in found.quirks
+    cases = respond_case(
+        Response(facts, "given"), subject.cert, kit.root("rsa").cert, pool=(), about=lambda _: ()
+    )
+    assert [case.says for case in cases] == left
