@@ -168,3 +168,40 @@ def test_no_answer_for_more_pages_than_allowed() -> None:
     body = opened(base())
     assert plain_words(body, 0) is None
     assert plain_words(body, 1)
+
+
+LINE = b"q 1 0 0 -1 90 400 cm/c0 cs 0 0 0 scn\nBT 0 Tr/f1 12 Tf 1 0 0 -1 0 0 Tm(\\000\\001\\000\\002)Tj\nET\nQ"
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        LINE + b"\n2 Tc",
+        LINE + b"\n/x gs",
+        b"/A <</ActualText (x)>> BDC\n" + LINE + b"\nEMC",
+        LINE + b"\nBI /W 1 /H 1 ID x EI",
+        LINE + b"\n/Fm0 Do",
+        LINE + b"\n% note\n",
+        LINE + b"\n/c0 sh",
+        b"1 0 0 1 5 5 cm\n" + LINE,
+        b"q\n" + LINE,
+        LINE + b"\nQ",
+        LINE.replace(b"1 0 0 -1 0 0 Tm", b"0 1 -1 0 0 0 Tm"),
+        LINE.replace(b"1 0 0 -1 90 400 cm", b"2 0 0 -2 90 400 cm"),
+        LINE.replace(b"0 Tr", b"0 Tr 50 Tz"),
+        LINE.replace(b"/f1", b"/f9"),
+        LINE.replace(b"12 Tf", b"0 Tf"),
+        LINE.replace(b"12 Tf", b"400 Tf"),
+        LINE.replace(b"\\000\\002", b"\\377\\376"),
+        LINE.replace(b"\\000\\002", b"\\000"),
+        LINE.replace(b"\\000\\002", b"\\1\\002"),
+        LINE.replace(b"(\\000\\001\\000\\002)Tj", b"<00010002>Tj"),
+        LINE.replace(b"(\\000\\001\\000\\002)Tj", b"[(\\000\\001)950(\\000\\002)]TJ"),
+        LINE + b"\n" + LINE,
+        LINE + b"\n" + LINE.replace(b"90 400", b"90.5 405"),
+        LINE + b"\n" + LINE.replace(b"90 400", b"40 400"),
+    ],
+)  # fmt: skip
+def test_l8_what_is_not_certain_is_left_to_pdfium(drawn: bytes) -> None:
+    assert plain_words(opened(page(LINE)), LIMITS.pdf_pages)
+    assert plain_words(opened(page(drawn)), LIMITS.pdf_pages) is None

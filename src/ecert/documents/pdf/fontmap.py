@@ -75,6 +75,9 @@ def font_of(value: Any) -> Font | None:
         return None
     kind = name_of(entry(below[0], "Subtype"))
     mapped = entry(below[0], "CIDToGIDMap")
+    system = entry(below[0], "CIDSystemInfo")
+    if entry(system, "Registry") != b"Adobe" or entry(system, "Ordering") != b"Identity":
+        return None  # of other collections pdfium knows characters by heart
     if kind not in {"CIDFontType0", "CIDFontType2"} or name_of(mapped) not in {None, "Identity"}:
         return None
     descriptor = entry(below[0], "FontDescriptor")
