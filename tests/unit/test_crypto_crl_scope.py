@@ -20,6 +20,7 @@ from ecert.crypto import crl as crl_module
 from ecert.crypto import der_build as build
 from ecert.crypto.crl import CRLFacts
 from ecert.crypto.crl_answers import status_at
+from ecert.crypto.crl_points import ALL_REASONS
 from ecert.crypto.crl_scope import CRLScope
 from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import key_identifier
@@ -686,3 +687,41 @@ def test_octets_that_look_critical_are_searched_a_bounded_number_of_times(monkey
     assert many.entries_doubtful
     assert says(cert, [issuer, root], many) == []
     assert len(reads) < 400
+
+
+# -- places and scopes as they are written
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        build.sequence(build.tlv(0x84, b"\xff"), build.tlv(0x81, b"\xff")),  # out of order
+        build.sequence(build.tlv(0x81, b"\xff"), build.tlv(0x81, b"\xff")),  # twice
+        build.sequence(build.tlv(0x86, b"\xff")),  # no such member
+        build.sequence(build.tlv(0x81, b"")),
+        build.sequence(build.tlv(0x84, b"\xff\xff")),
+        build.sequence(build.tlv(0x83, b"")),
+        build.sequence(build.tlv(0x83, b"\x09\x00")),
+        build.sequence(build.tlv(0x83, b"\x01")),
+        build.sequence(build.tlv(0xA0)),
+        build.sequence(build.tlv(0xA0, build.tlv(0xA2, uri("http://a")))),
+        build.tlv(0x31),
+    ],
+)
+def test_a_list_of_an_unreadable_scope_is_refused(value):
+    _, issuer, _ = family()
+    with pytest.raises(MalformedInput):
+        make(issuer, idp=value)
+
+
+def test_scopes_are_read_as_they_are_written():
+    _, issuer, _ = family()
+    false = make(issuer, idp=build.sequence(build.tlv(0x81, b"\0"), build.tlv(0x84, b"\0")))
+    assert (false.point.only, false.point.indirect) == ("", False)
+    some = make(
+        issuer, idp=build.sequence(build.tlv(0x83, b"\x07\x00\x80"), build.tlv(0x84, b"\1"))
+    )
+    assert some.point.reasons == 1 << 8
+    assert some.point.indirect
+    assert make(issuer, idp=scope(reasons=SOME)).point.reasons == 0b110
+    assert make(issuer, idp=scope(reasons=REST)).point.reasons == ALL_REASONS - 0b110

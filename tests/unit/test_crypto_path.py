@@ -197,6 +197,19 @@ def test_policies_that_cannot_be_read_are_refused(value, critical):
     assert caught.value.code == "signer.chain_unreadable"
 
 
+@pytest.mark.parametrize("qualifier", ["1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2", "1.2.3", ""])
+@pytest.mark.parametrize("critical", [True, False])
+def test_conditions_of_policies_must_be_known_where_they_are_critical(qualifier, critical):
+    inner = build.sequence(build.sequence(build.oid(qualifier))) if qualifier else b""
+    value = build.sequence(build.sequence(build.oid(ONE), inner))
+    said = {POLICIES} if critical else set()
+    if critical and qualifier == "1.2.3":
+        with pytest.raises(MalformedInput):
+            PolicyRules.read({POLICIES: value}, said)
+    else:
+        assert PolicyRules.read({POLICIES: value}, said).policies == {ONE}
+
+
 def test_names_that_cannot_be_read_under_a_constraint_are_unknown():
     middle = under(root(), critical_extensions={CONSTRAINTS: subtrees(0xA0, dns("a.cn"))})
     problem = found(end(middle, extensions={ALT: b"\x30\x03\x02\x01\x01"}), middle).problem
