@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -51,6 +51,8 @@ _KNOWN_SHARE: Final = 0.6
 _PAPER_SHARE: Final = 0.1
 _ASCENT: Final = 0.88
 """Share of a character's square above the base line (OpenType, ideographic em box)."""
+_NEAR: Final = 0.1
+"""Points by which rounding may move a character that is drawn again."""
 _Box = tuple[float, float, float, float]
 
 
@@ -196,7 +198,7 @@ class _Compared:
         self._hidden = hides(darkness(page), darkness(bare))
         fitting = [sheet for sheet in sheets if sheet.image.size == bare.size]
         self._sheets = [sheet.image.convert("L") for sheet in fitting]
-        self._due = [{_key(c): c.box for c in sheet.characters} for sheet in fitting]
+        self._due = [{_key(c): c for c in sheet.characters} for sheet in fitting]
         self._blur = ImageFilter.BoxBlur(1)
         self._apart = [
             ImageChops.difference(self._seen, sheet).filter(self._blur) for sheet in self._sheets
@@ -208,7 +210,7 @@ class _Compared:
         The place holds the ink of the file's own font and that of the known ones: a font that calls a
         character small must not keep the rest of it from being compared.
         """
-        due = [boxes[_key(character)] for boxes in self._due if _key(character) in boxes]
+        due = [c.box for known in self._due for c in _same_place(character, known)]
         box = _dots(_around([character.box, *due]))
         width, height = self._seen.size
         if not (0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height):
@@ -249,8 +251,20 @@ class _Compared:
         return least / contrast
 
 
-def _key(character: Character) -> tuple[str, float, float]:
-    return character.text, round(character.x, 1), round(character.y, 1)
+_Key = tuple[str, int, int]
+
+
+def _key(character: Character) -> _Key:
+    return character.text, round(character.x), round(character.y)
+
+
+def _same_place(character: Character, known: Mapping[_Key, Character]) -> Iterator[Character]:
+    """Yield the known characters of the same text within a tenth of a point of a place."""
+    text, x, y = _key(character)
+    for near in ((text, x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)):
+        other = known.get(near)
+        if other and max(abs(other.x - character.x), abs(other.y - character.y)) < _NEAR:
+            yield other
 
 
 def _around(boxes: Sequence[_Box]) -> _Box:
