@@ -381,6 +381,21 @@ def test_a_seal_beside_a_signature_without_one_is_said_to_be_unchecked():
         assert notes.count("ofd.seal_not_judged") == told
 
 
+def test_l6_a_seal_file_that_nothing_covers_keeps_its_signature_from_being_relied_on():
+    """What is drawn at the stamp comes out of that file: whoever exchanges it draws over the page."""
+    files = o.content() | {LIST: o.listing(o.row(0, kind="Sign"))}
+    seal = {o.SIGN + "Seal.esl": o.seal().raw}
+    beside = f"<ofd:Seal><ofd:BaseLoc>/{o.SIGN}Seal.esl</ofd:BaseLoc></ofd:Seal>"
+    for covered, extra, code in (
+        (files | seal, beside, None),
+        (files, beside, "ofd.open_seal"),
+        (files | seal, 2 * beside, "document.repeated_element"),
+    ):
+        xml = o.signature_xml(files | seal, list(covered), extra=extra)
+        own = {o.SIGN + "Signature.xml": xml, o.SIGN + "SignedValue.dat": o.gm_cms(None)(xml)}
+        assert o.one(files | seal | own).structure.code == code
+
+
 # --- SignatureMethod and CheckMethod ----------------------------------------------------------------
 
 

@@ -33,7 +33,7 @@ from ecert.documents.ofd.xmlns import (
 )
 from ecert.errors import MalformedDocument, MalformedInput
 from ecert.limits import Limits
-from ecert.report.outcome import NOT_COMPUTED, OK, Outcome, failed
+from ecert.report.outcome import NOT_COMPUTED, OK, Outcome, failed, unknown
 
 __all__ = ["Found", "read_signatures"]
 
@@ -213,8 +213,9 @@ def _read(
         base = _with_methods(base, info, checked.name)
     seal_file, seal_path = _seal_file(info, path, base, package)
     own |= _der_only(seal_path, package)
+    loose = _loose_seal(info, base, seal_path, checked)
     return Found(
-        facts=replace(base, seal_file=seal_file),
+        facts=replace(base, seal_file=seal_file, structure=worst(base.structure, loose)),
         own=frozenset(own),
         xml=path,
         covered=checked.covered | {path},
@@ -268,6 +269,20 @@ def _seal_file(
         return NOT_COMPUTED, found
     same = package.files[found] == facts.seal.raw
     return (OK if same else failed("seal.file_mismatch")), found
+
+
+def _loose_seal(
+    info: Element | None, facts: SignatureFacts, seal_path: str | None, checked: Checked
+) -> Outcome:
+    """L6, L7: a viewer draws the seal file's picture, so the value or a digest must hold its bytes.
+
+    A value without a seal inside says nothing of the file; two Seal elements leave open which is drawn.
+    """
+    if info is not None and len(children(info, "Seal")) > 1:
+        return failed("document.repeated_element", name="Seal")
+    if seal_path is None or facts.seal is not None or seal_path in checked.covered:
+        return OK
+    return unknown("ofd.open_seal", path=seal_path[:_SHOWN])
 
 
 def _integrity(index: int, cache: DigestCache, limits: Limits) -> Found | None:
