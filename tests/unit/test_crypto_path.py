@@ -518,3 +518,17 @@ def test_what_is_excluded_stays_so_beside_what_is_unclear_or_permitted():
     constraints = NameConstraints.read({CONSTRAINTS: value})
     for text, said in ((b"x.a.cn", "excluded"), (b"y.a.cn", "unclear"), (b"b.cn", "not_permitted")):
         assert judge_names([GeneralName(DNS, text)], [constraints], Effort(100)) == said
+
+
+def test_an_authority_that_certifies_its_own_key_under_a_new_name_is_no_loop():
+    former = under(root(), "former name")
+    renamed = CertificateFacts.parse(
+        make_certificate(
+            kit.spec("new name", is_ca=True, key_usage=kit.CA),
+            public_key=former.key.public, issuer_key=former.key, issuer=former.cert,
+        )
+    )  # fmt: skip
+    cert = end(kit.Entity(former.key, renamed))
+    chain = build_chain(cert, pool=[renamed, former.cert], anchors=[root().cert])
+    assert chain.path == (cert, renamed, former.cert, root().cert)
+    assert chain.problem.ok
