@@ -76,6 +76,20 @@ def huge_image(pdf):
     resources(pdf, XObject=pikepdf.Dictionary(I=image))
 
 
+def other_picture_for_print(pdf):
+    one = {
+        "Type": N.XObject,
+        "Subtype": N.Image,
+        "Width": 1,
+        "Height": 1,
+        "BitsPerComponent": 8,
+        "ColorSpace": N.DeviceGray,
+    }
+    image, other = stream(pdf, b"\0", **one), stream(pdf, b"\xff", **one)
+    image.Alternates = pikepdf.Array([pikepdf.Dictionary(Image=other, DefaultForPrinting=True)])
+    resources(pdf, XObject=pikepdf.Dictionary(I=image))
+
+
 def strange_width(pdf):
     image = stream(
         pdf, b"\0", Type=N.XObject, Subtype=N.Image, Width=-5, Height=5, BitsPerComponent=8,
@@ -117,7 +131,7 @@ def endless(pdf):
 
 @pytest.mark.parametrize(
     "change",
-    [many_paints, small_tiles, huge_image, strange_width, mesh, soft_mask, filled_often, turned, moved,
+    [many_paints, small_tiles, huge_image, other_picture_for_print, strange_width, mesh, soft_mask, filled_often, turned, moved,
      cropped, endless],
 )  # fmt: skip
 def test_l8_what_is_dear_or_displaced_is_not_drawn(change):
