@@ -79,7 +79,7 @@ def run(name: str, *, work: Path, runs: int, seconds: int) -> Result:
     while not finding and (done < runs if runs else time.monotonic() - begun < seconds):
         log = folder / f"log-{number:03}.txt"
         number += 1
-        _child("fuzz", name, *_options(folder, runs - done, seconds, begun), log=log)
+        code = _child("fuzz", name, *_options(folder, runs - done, seconds, begun), log=log)
         text = log.read_text("utf-8", "replace")
         executed, rss, slow = (
             _stat(text, s)
@@ -90,7 +90,8 @@ def run(name: str, *, work: Path, runs: int, seconds: int) -> Result:
         if progress:
             edges, features = int(progress[-1][0]), int(progress[-1][1])
         new = sorted(set((folder / "findings").iterdir()) - before)
-        finding = new[0].name if new else "" if executed else f"no run, see {log.name}"
+        clean = executed and code == 0
+        finding = new[0].name if new else "" if clean else f"exit code {code}, see {log.name}"
     seconds_used = time.monotonic() - begun
     lines, missed = _coverage(name, folder) if runs else (0, 0)
     return Result(
