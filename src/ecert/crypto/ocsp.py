@@ -83,11 +83,18 @@ class SingleResponse:
         """Whether the CertID names this certificate of this issuer, by name and key (4.1.1)."""
         key = _key_bits(issuer)
         return (
-            self.serial == certificate.serial
-            and self.digest in _ID_DIGESTS
-            and self.name_hash == digests.digest(self.digest, issuer.subject_der)
+            certificate.issuer_der == issuer.subject_der
+            and self.names(certificate)
             and key is not None
             and self.key_hash == digests.digest(self.digest, key)
+        )
+
+    def names(self, certificate: CertificateFacts) -> bool:
+        """Whether the CertID names this certificate by serial number and its issuer's name alone."""
+        return (
+            self.serial == certificate.serial
+            and self.digest in _ID_DIGESTS
+            and self.name_hash == digests.digest(self.digest, certificate.issuer_der)
         )
 
 
@@ -191,7 +198,7 @@ def answers(
     force when the response was made (RFC 6960 4.2.2.2). ``pool``: where to look for it, too.
     """
     mine = [one for one in response.responses if one.is_about(certificate, issuer)]
-    if not mine or certificate.issuer_der != issuer.subject_der:
+    if not mine:
         return ()
     found = _authority(response, issuer, (*response.certificates, *pool))
     if found is None:

@@ -10,11 +10,11 @@ from typing import Literal
 
 from ecert.crypto.algorithms import PssParameters, signature_algorithm
 from ecert.crypto.chain import ChainFacts, build_chain
-from ecert.crypto.crl import CRLFacts
+from ecert.crypto.crl import CRLFacts, RevokedEntry
 from ecert.crypto.crl_answers import CRLAnswer
 from ecert.crypto.crl_scope import CRLScope
 from ecert.crypto.evidence import Evidence
-from ecert.crypto.ocsp import OCSPFacts
+from ecert.crypto.ocsp import OCSPFacts, SingleResponse
 from ecert.crypto.path_validation import PathRules
 from ecert.crypto.sigcheck import Algorithm
 from ecert.crypto.tsp import TimestampFacts
@@ -128,7 +128,7 @@ class Relating:
             not_after=min(c.not_after for c in path),
             usage=_usage(certificate),
             chain=_chain_outcome(chain),
-            revocation=self._revocations(chain, pool),
+            revocation=self._revocations(certificate, chain, pool),
             listings=listings,
             algorithms=_algorithms(path),
         )
@@ -156,18 +156,20 @@ class Relating:
         )
 
     def _revocations(
-        self, chain: ChainFacts, pool: Sequence[CertificateFacts]
+        self, certificate: CertificateFacts, chain: ChainFacts, pool: Sequence[CertificateFacts]
     ) -> tuple[tuple[RevocationCase, ...], ...]:
         """Return the answers for each certificate below the anchor; an anchor needs none."""
         scope = CRLScope(
             crls=(*self.trust.crls, *self.file_crls), pool=tuple(pool), limits=self.limits
         )
+        if not chain.path:
+            return (tuple(_unplaced(self.trust, certificate)),)
         if len(chain.path) == 1:
             return (self._answers(scope, chain.path[0], chain.path),)
         return tuple(
             self._answers(scope, child, chain.path[place:])
             for place, child in enumerate(chain.path[:-1], start=1)
-        ) or ((),)
+        )
 
     def _answers(
         self, scope: CRLScope, certificate: CertificateFacts, above: tuple[CertificateFacts, ...]
@@ -307,6 +309,38 @@ def _usage(certificate: CertificateFacts) -> Outcome:
     if certificate.unknown_critical:
         return unknown("signer.critical_extension", oid=certificate.unknown_critical[0])
     return OK
+
+
+def _unplaced(trust: TrustStore, certificate: CertificateFacts) -> Iterator[RevocationCase]:
+    """Yield what the given evidence holds against a certificate whose path is not known.
+
+    A presenter leaves out the authority between, and no signature of its lists or responses can be
+    checked; what the operator was given still condemns, and clears nothing (L17).
+    """
+    for crl in trust.crls:
+        direct = crl.point is None or not crl.point.indirect
+        if direct and crl.aki and certificate.aki and crl.aki != certificate.aki:
+            continue
+        for entry in crl.revoking(certificate.serial, issuer_der=certificate.issuer_der):
+            yield _condemning(entry, crl)
+    for response in trust.ocsps:
+        for one in response.responses:
+            if one.says == "revoked" and one.names(certificate):
+                yield _condemning(one, one)
+
+
+def _condemning(
+    entry: RevokedEntry | SingleResponse, dates: CRLFacts | SingleResponse
+) -> RevocationCase:
+    return RevocationCase(
+        origin="given",
+        says="revoked",
+        this_update=dates.this_update,
+        next_update=dates.next_update,
+        revoked_at=entry.revoked_at,
+        compromise=entry.reason in COMPROMISE,
+        invalidity_date=entry.invalidity_date,
+    )
 
 
 def _revocation(answer: CRLAnswer, origin: Literal["given", "file"]) -> RevocationCase:
