@@ -12,6 +12,7 @@ from typing import Final
 
 from ecert.documents.changes import Change
 from ecert.documents.facts import Part, SignatureFacts
+from ecert.documents.pdf.appended import only_listed
 from ecert.documents.pdf.arithmetic import compute
 from ecert.documents.pdf.coverage import Covered, covered_bytes
 from ecert.documents.pdf.fields import Candidate
@@ -115,6 +116,9 @@ def _with_changes(
             # Asked of every annotation here: pyHanko takes a rectangle it cannot read for no area,
             # and what an earlier increment left unused for known (L6).
             answers[index] = failed("document.drawn_after_issuer")
+        if answers[index].ok is True and not only_listed(data, layout, question.section):
+            # Viewers that search for objects may show what neither analysis has seen (L6, L9).
+            answers[index] = unknown("document.unlisted_after")
     judged = judge_successors(layout, placed, facts, [answers[i] for i in range(len(facts))])
     return tuple(
         _finish(fact, judged[index], named.get(index, ())) for index, fact in enumerate(facts)
