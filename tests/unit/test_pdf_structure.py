@@ -417,6 +417,11 @@ def test_members_of_an_object_stream_may_not_overlap(content, first, count):
         ),
         ({"extra": {10: kit.stream(b"", b"/F(other.bin)")}}, "format.external_reference"),
         (
+            {"extra": {10: kit.stream(b"", b"/Subtype/Image/Alternates[<</Image 4 0 R>>]")}},
+            "format.other_picture",
+        ),
+        ({"extra": {10: kit.stream(b"", b"/Subtype/Form/OPI<<>>")}}, "format.other_picture"),
+        (
             {"extra": {10: kit.stream(b"", b"/Subtype/Form/Ref<</F(x)/Page 0>>")}},
             "format.external_reference",
         ),

@@ -2,7 +2,7 @@
 
 Judged over every dictionary of the file, reachable or not, because what is reachable differs
 between viewers. Refuses scripts, actions that leave the document, XFA, optional content, foreign
-appearances, external streams.
+appearances, external streams, pictures that others may exchange.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from ecert.documents.pdf.objects import Found, dictionary, entry, name_of
 from ecert.documents.pdf.values import Body, Stream
 from ecert.report.outcome import OK, Outcome, failed
 
-__all__ = ["Stillness"]
+__all__ = ["ALTERNATIVES", "Stillness"]
+
+ALTERNATIVES: Final = frozenset({"Alternates", "OPI"})
+"""Other pictures that another program, or the printer, may show instead (ISO 32000-1 8.9.5.4, 14.11.7)."""
 
 _ACTIONS: Final = frozenset(
     {
@@ -100,6 +103,8 @@ class Stillness:
             self._fail("format.optional_content", kind or "OC")
         if isinstance(value, Stream) and "F" in keys:
             self._fail("format.external_reference", "F")
+        if isinstance(value, Stream) and not keys.isdisjoint(ALTERNATIVES):
+            self._fail("format.other_picture", min(keys & ALTERNATIVES))
         if "Ref" in keys and dictionary(entry(value, "Ref")) is not None and _is_form(value):
             self._fail("format.external_reference", "Ref")
         if kind == "Font" and name_of(entry(value, "Subtype")) == "Type3":

@@ -99,7 +99,7 @@ class Thing:
 
 
 _LIVELY: Final = frozenset(
-    "AA AP ByteRange EF F JS OC OpenAction Rect Ref S SubFilter XFA".split()  # noqa: SIM905 - a list of words
+    "AA AP Alternates ByteRange EF F JS OC OPI OpenAction Rect Ref S SubFilter XFA".split()  # noqa: SIM905 - a list of words
 )
 _LIVELY_TYPES: Final = frozenset("Annot DocTimeStamp OCG OCMD Sig".split())  # noqa: SIM905
 _LIVELY_KINDS: Final = frozenset(

@@ -28,6 +28,7 @@ from ecert.documents.pdf.objects import (
     read_stream,
     walk,
 )
+from ecert.documents.pdf.static import ALTERNATIVES
 from ecert.documents.pdf.values import Array, Body, Stream
 from ecert.documents.pdf.xmpns import FACE_NAMESPACE
 from ecert.errors import MalformedInput
@@ -41,8 +42,6 @@ __all__ = ["Character", "PageView", "look", "stated_drawing", "with_picture"]
 Appearances = Literal["drawn", "left_out"]
 """Whether the appearances of annotations (the seal's picture among them) are drawn."""
 
-_SHOWN_ELSEWHERE: Final = frozenset({"Alternates", "OPI"})
-"""Other pictures that another program, or the printer, may show instead (ISO 32000-1 8.9.5.4, 14.11.7)."""
 _MAX_PAGES: Final = 4
 """A certificate has one page or two; a longer document is not compared by its looks."""
 _MAX_PIXELS: Final = 16_000_000
@@ -171,7 +170,7 @@ def _affordable(body: Body, limits: Limits) -> bool:
     samples, paints, left = 0, 0, _MAX_CONTENT
     for found in walk(body, limits):
         value, keys = found.value, found.keys
-        if not keys.isdisjoint(_SHOWN_ELSEWHERE):
+        if not keys.isdisjoint(ALTERNATIVES):
             return False
         if "ShadingType" in keys and not _at_most(entry(value, "ShadingType"), _FIRST_MESH - 1):
             return False
