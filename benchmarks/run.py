@@ -1,6 +1,6 @@
 """Run every comparison, write benchmarks/RESULTS.md and quote the ratios in README.md.
 
-python benchmarks/run.py            five turns of a second a side, about ten minutes
+python benchmarks/run.py            five turns of half a second a side, about six minutes
 python benchmarks/run.py --quick    a few minutes; prints, writes nothing
 """
 
@@ -51,7 +51,7 @@ ZH = {
     "SM2 sign: `PrivateKey.sign`, Z and SM3 included": "SM2 签名：`PrivateKey.sign`，含 Z 与 SM3",
     "SM2 verify: `PublicKey.verify`, Z and SM3 included": "SM2 验签：`PublicKey.verify`，含 Z 与 SM3",
 }
-FULL = Turns(seconds=1.0, repetitions=5)
+FULL = Turns(seconds=0.5, repetitions=5)
 QUICK = Turns(seconds=0.4, repetitions=3)
 
 
@@ -135,8 +135,8 @@ def main() -> int:
         "# Results",
         "",
         "Written by `benchmarks/run.py`; not edited by hand. Ours and the peer take turns in one process",
-        f"and one thread; medians of {turns.repetitions} turns of at least {turns.seconds:g} s",
-        "(`openssl speed`: 1 s). On a shared machine trust the ratios, not the rates.",
+        f"and one thread; medians of {turns.repetitions} turns of at least {turns.seconds:g} s of processor",
+        "time (`openssl speed`: 1 s). On a shared machine trust the ratios, not the rates.",
         "",
         *machine(),
         "",
