@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -173,3 +174,73 @@ def test_l26_file_names_that_carry_a_citizen_number_are_masked() -> None:
         assert "19491231" not in text
         assert "002X.pdf" in text
     assert "11010519491231002X" in named.to_json(reveal="personal")
+
+
+def named_everywhere(name: str, **fields: FieldView) -> Report[str]:
+    """A report in which a name out of the file stands wherever one can."""
+    told = Check(
+        id="signed",
+        verdict=Verdict.FAILED,
+        reasons=(Reason.of("change.attachment_added", name=name),),
+        evidence=(Evidence("pdf.other_attachment", name, source=f"attachment {name}"),),
+    )
+    plain = sample()
+    return sample(
+        subject=Subject(name=f"{name}.pdf"),
+        root=all_of("report", (all_of("authenticity", [told]), *plain.root.children[1:])),
+        signatures=(replace(plain.signatures[0], signer=f"CN={name}", uncovered=(f"/{name}",)),),
+        certificate=CertificateView(
+            kind="original",
+            fields=fields or {"x": FieldView(value=1, source=f"{name}#x", covered_by=None)},
+        ),
+        error=Reason.of("pdf.other_attachment", name=name),
+    )
+
+
+def outputs(report: Report[str], reveal: str) -> list[str]:
+    texts = [report.to_json(reveal=reveal), report.to_html("zh", reveal=reveal)]
+    return texts + [report.render(x, detail="full", reveal=reveal) for x in ("zh", "en")]
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "left"),
+    [
+        ("照片11010519491231002X", "19491231", "002X"),
+        ("scan_110105491231002", "491231", "1002"),
+        ("\uff11\uff11\uff10\uff11\uff10\uff15\uff11\uff19\uff14\uff19\uff11\uff12\uff13\uff11\uff10\uff10\uff12\uff38", "\uff14\uff19", "\uff12\uff38"),
+    ],
+)  # fmt: skip
+def test_l26_names_that_carry_a_citizen_number_are_masked_wherever_they_stand(name, secret, left):
+    """Attachments, form fields, paths and signers are named by the file, in reasons and in evidence."""
+    report = named_everywhere(name)
+    for text in outputs(report, "masked"):
+        assert secret not in text
+        assert left in text
+    assert all(secret in text for text in outputs(report, "personal"))
+
+
+def test_l26_the_identifier_of_a_natural_person_is_masked_wherever_it_stands():
+    ecid = "1.2.156.3005.2.11100000000013338W055.11110105000000000A.ZHANGSAN7.001.B"
+    view = FieldView(value=ecid, source="s", covered_by=0, personal=True)
+    bare = ecid.removeprefix("1.2.156.3005.2.")
+    for name in (ecid, bare):
+        report = named_everywhere(name, ecid=view)
+        assert all("ZHANGSAN" not in text for text in outputs(report, "masked"))
+        assert all("ZHANGSAN" in text for text in outputs(report, "personal"))
+    open_ = replace(view, personal=False)
+    assert all("ZHANGSAN" in text for text in outputs(named_everywhere(bare, ecid=open_), "masked"))
+
+
+@pytest.mark.parametrize("code", ["11110105000056789X", "110105000012345", "00" * 32])
+def test_l26_codes_of_bodies_and_digests_stay(code):
+    root = sample().root.children
+    told = Check(id="x", verdict=Verdict.PASSED, evidence=(Evidence("issuer.authority", code),))
+    report = sample(root=all_of("report", (all_of("authenticity", [told]), *root[1:])))
+    assert all(code in text for text in outputs(report, "masked"))
+
+
+def test_l26_an_answer_without_a_report_masks_too():
+    reason = Reason.of("usage.html_name", name="a11010519491231002X.pdf")
+    document = error_document(Tool(version="1"), reason, exit_code=2)
+    assert "19491231" not in json.dumps(document)
+    assert "002X.pdf" in json.dumps(document)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecert.report.check import Check, Reason, Weight
 from ecert.report.etsi import Projection, project
 from ecert.report.jsonform import instant
+from ecert.report.masking import masked
 from ecert.report.outcome import Scalar
 from ecert.report.render import (
     causes,
@@ -30,7 +31,7 @@ from ecert.report.render import (
     until,
 )
 from ecert.report.report import Axis, FieldView
-from ecert.report.text import mask, mask_numbers, safe_text
+from ecert.report.text import mask, safe_text
 from ecert.report.verdict import Verdict
 from ecert.report.words import title, word
 
@@ -118,14 +119,15 @@ def page(reports: Iterable[Report[Any]], lang: str = "zh", *, reveal: Reveal = "
 
 def section(report: Report[Any], lang: str = "zh", *, reveal: Reveal = "masked") -> str:
     """Return one report as a part of a page."""
+    report = masked(report) if reveal == "masked" else report
     parts = [
         '<article class="report">',
-        *_verdict(report, lang, reveal),
+        *_verdict(report, lang),
         *_why(report, lang),
         *_caveats(report, lang),
         *_data(report, lang, reveal),
         *_signatures(report, lang),
-        *_pins(report, lang, reveal),
+        *_pins(report, lang),
         f"<details><summary>{_text(word('found.tree', lang))}</summary>",
         '<ul class="tree">',
         *_tree(report.root, lang, reveal),
@@ -135,19 +137,14 @@ def section(report: Report[Any], lang: str = "zh", *, reveal: Reveal = "masked")
     return "\n".join(parts) + "\n"
 
 
-def _name(report: Report[Any], reveal: Reveal) -> str:
-    name = safe_text(report.subject.name)
-    return _foreign(mask_numbers(name) if reveal == "masked" else name)
-
-
-def _verdict(report: Report[Any], lang: str, reveal: Reveal) -> Iterator[str]:
+def _verdict(report: Report[Any], lang: str) -> Iterator[str]:
     """Yield the banner; an accept that nobody may act on is not shown as one (L4, L14)."""
     said = ending(report.decision.value, report.exit_code)
     look = "refer" if said == "accept_not_final" else said
     yield (
         f'<div class="verdict {look}"><div class="mark" aria-hidden="true">{_MARKS[said]}</div>'
         f'<div><div class="word">{_text(word(said, lang))}</div>'
-        f'<div class="name">{_name(report, reveal)}</div></div></div>'
+        f'<div class="name">{_foreign(report.subject.name)}</div></div></div>'
     )
     yield '<div class="axes">'
     for axis, check in report.axes.items():
@@ -280,12 +277,12 @@ def _signatures(report: Report[Any], lang: str) -> Iterator[str]:
     yield "</table>"
 
 
-def _pins(report: Report[Any], lang: str, reveal: Reveal) -> Iterator[str]:
+def _pins(report: Report[Any], lang: str) -> Iterator[str]:
     """Yield what the answer rests on, each with its digest."""
     q, s, tool = report.question, report.subject, report.tool
     rows = [
         ("found.at", _text(shown_value("at", instant(q.at), lang))),
-        ("found.file", _pinned(f"{_name(report, reveal)} · {s.size} B", s.sha256)),
+        ("found.file", _pinned(f"{_foreign(report.subject.name)} · {s.size} B", s.sha256)),
         (
             "found.policy",
             _pinned(_foreign(f"{report.policy.id} {report.policy.version}"), report.policy.sha256),

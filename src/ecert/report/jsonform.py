@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.etsi import CUSTOM, Projection, project
+from ecert.report.masking import masked, masked_reason
 from ecert.report.outcome import Scalar
-from ecert.report.text import mask, mask_numbers, safe_text
+from ecert.report.text import mask, safe_text
 from ecert.report.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -39,11 +40,6 @@ def _value(value: Scalar, *, personal: Reveal | None) -> Scalar:
         return value
     text = safe_text(value)
     return mask(text) if personal == "masked" else text
-
-
-def _name(name: str, reveal: Reveal) -> str:
-    text = safe_text(name)
-    return mask_numbers(text) if reveal == "masked" else text
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -160,6 +156,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, Any]:
     """Return the whole report as plain data in the order of the published contract."""
+    report = masked(report) if reveal == "masked" else report
     q, s = report.question, report.subject
     theirs = project(report.root)
     out: dict[str, Any] = {
@@ -174,7 +171,7 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
         },
         "subject": {
             "index": s.index,
-            "name": _name(s.name, reveal),
+            "name": safe_text(s.name),
             "sha256": s.sha256,
             "media_type": s.media_type,
             "size": s.size,
@@ -212,5 +209,5 @@ def error_document(tool: Tool, reason: Reason, *, exit_code: int, name: str = ""
         "subject": {"name": safe_text(name)},
         "decision": "refer",
         "exit": exit_code,
-        "error": _reason(reason),
+        "error": _reason(masked_reason(reason)),
     }

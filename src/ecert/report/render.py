@@ -14,8 +14,9 @@ from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.etsi import Projection, project
 from ecert.report.jsonform import instant
+from ecert.report.masking import masked
 from ecert.report.outcome import Scalar
-from ecert.report.text import mask, mask_numbers, safe_text
+from ecert.report.text import mask, safe_text
 from ecert.report.verdict import Verdict
 from ecert.report.words import WORDS, title, word
 
@@ -225,9 +226,9 @@ def render_text(
         detail: summary (verdict, causes, next step), tree (with every check), full (with evidence and data).
         reveal: whether personal values are shown whole.
     """
+    report = masked(report) if reveal == "masked" else report
     name = safe_text(report.subject.name)
-    shown_name = mask_numbers(name) if reveal == "masked" else name
-    lines = [f"{word(ending(report.decision.value, report.exit_code), lang)}  {shown_name}"]
+    lines = [f"{word(ending(report.decision.value, report.exit_code), lang)}  {name}"]
     axes = "  ".join(
         f"{word(axis.value, lang)}:{word(check.verdict.value, lang)}"
         for axis, check in report.axes.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["mask", "mask_numbers", "safe_text"]
+__all__ = ["PERSON", "mask", "mask_numbers", "safe_text"]
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _VISIBLE_TAIL = 4
@@ -20,12 +20,13 @@ def safe_text(text: str) -> str:
     )
 
 
-_PERSON = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15})(?!\d)")
+PERSON = re.compile(r"(?<!\d)(?:\d{17}[\dXx\uff38\uff58]|\d{15})(?!\d)")
+"""What may be a citizen's number (GB 11643), in digits of any width."""
 
 
 def mask_numbers(text: str) -> str:
     """Return a name with every citizen number in it masked (file names carry them)."""
-    return _PERSON.sub(lambda found: mask(found.group()), text)
+    return PERSON.sub(lambda found: mask(found.group()), text)
 
 
 def mask(text: str) -> str:

@@ -1,0 +1,117 @@
+"""What a report says of persons in passing: names of files, attachments, form fields, signers (L26).
+
+Fields of the certificate are masked where they are shown; this is about texts of the file that
+stand in reasons and evidence. Masked are citizens' numbers, and the personal identifiers that this very
+certificate states (the ECID of a natural person among them). Codes of bodies and digests stay.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ecert.report.check import Check, Evidence, Reason
+from ecert.report.outcome import Scalar
+from ecert.report.text import PERSON, mask, mask_numbers
+
+if TYPE_CHECKING:
+    from ecert.report.report import Report, SignatureSummary
+
+__all__ = ["masked", "masked_reason"]
+
+_BORN = re.compile(
+    r"\d{6}(?:18|19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]?", re.ASCII
+)
+"""A citizen's number states a day of birth (GB 11643); codes of bodies have the same lengths."""
+_DIGEST = re.compile(r"[0-9a-f]{40,}")
+_IDENTIFIER = 15
+"""Characters from which a personal value is an identifier; names and words are no safe pattern."""
+_MOST = 64
+_ROOT = re.compile(r"\d+(?:\.\d+){4}\.(?=.)")
+"""What stands before an ECID's own parts; file names often leave it out."""
+
+_Hide = Callable[[str], str]
+
+
+def masked(report: Report[Any]) -> Report[Any]:
+    """Return the report with every text of the file masked where it carries a person's identifier."""
+    own = _identifiers(report)
+
+    def hide(text: str) -> str:
+        if len(text) < _IDENTIFIER or _DIGEST.fullmatch(text):
+            return text
+        for value in own:
+            text = text.replace(value, mask(value))
+        return PERSON.sub(_citizen, text)
+
+    view = report.certificate
+    if view is not None:
+        fields = {
+            name: replace(item, source=hide(item.source)) for name, item in view.fields.items()
+        }
+        view = replace(view, fields=fields)
+    return replace(
+        report,
+        subject=replace(report.subject, name=mask_numbers(hide(report.subject.name))),
+        root=_check(report.root, hide),
+        signatures=tuple(_signature(one, hide) for one in report.signatures),
+        certificate=view,
+        error=_reason(report.error, hide) if report.error is not None else None,
+    )
+
+
+def masked_reason(reason: Reason) -> Reason:
+    """Return a reason that belongs to no report, its values masked."""
+    return _reason(reason, lambda text: PERSON.sub(_citizen, text))
+
+
+def _identifiers(report: Report[Any]) -> tuple[str, ...]:
+    """Return the personal identifiers that the certificate states, the longest first."""
+    view = report.certificate
+    values = [f.value for f in view.fields.values() if f.personal] if view is not None else []
+    found = {v for v in values if isinstance(v, str) and any(map(str.isdigit, v))}
+    found |= {_ROOT.sub("", value, count=1) for value in found}
+    known = sorted((v for v in found if len(v) >= _IDENTIFIER), key=lambda v: (-len(v), v))
+    return tuple(known[:_MOST])
+
+
+def _citizen(found: re.Match[str]) -> str:
+    born = _BORN.fullmatch(unicodedata.normalize("NFKC", found.group()))
+    return mask(found.group()) if born else found.group()
+
+
+def _value(value: Scalar, hide: _Hide) -> Scalar:
+    return hide(value) if isinstance(value, str) else value
+
+
+def _reason(reason: Reason, hide: _Hide) -> Reason:
+    params = tuple((name, _value(value, hide)) for name, value in reason.params)
+    return reason if params == reason.params else replace(reason, params=params)
+
+
+def _evidence(item: Evidence, hide: _Hide) -> Evidence:
+    value = item.value if item.personal else _value(item.value, hide)
+    source = item.source if item.source is None else hide(item.source)
+    same = value == item.value and source == item.source
+    return item if same else replace(item, value=value, source=source)
+
+
+def _check(check: Check, hide: _Hide) -> Check:
+    reasons = tuple(_reason(one, hide) for one in check.reasons)
+    evidence = tuple(_evidence(one, hide) for one in check.evidence)
+    children = tuple(_check(one, hide) for one in check.children)
+    found = (reasons, evidence, children)
+    if found == (check.reasons, check.evidence, check.children):
+        return check
+    return replace(check, reasons=reasons, evidence=evidence, children=children)
+
+
+def _signature(one: SignatureSummary, hide: _Hide) -> SignatureSummary:
+    return replace(
+        one,
+        signer=hide(one.signer) if one.signer is not None else None,
+        uncovered=tuple(hide(path) for path in one.uncovered),
+    )
