@@ -94,7 +94,7 @@ def test_l6_an_object_inside_an_object_is_not_passed_over(body):
     assert first(data).ok is not True
 
 
-def packed(names: bytes) -> bytes:
+def packed(names: bytes, row: bytes = b"") -> bytes:
     """A store whose dictionary lies in an object stream, under a cross-reference stream."""
     good = kit.signed()
     catalogue = objects()[1]
@@ -108,12 +108,16 @@ def packed(names: bytes) -> bytes:
     start = len(out)
     rows = [
         bytes((1,)) + places[1].to_bytes(4, "big") + b"\0",
+        row,
         bytes((2,)) + (33).to_bytes(4, "big") + b"\0",
         bytes((1,)) + places[33].to_bytes(4, "big") + b"\0",
         bytes((1,)) + start.to_bytes(4, "big") + b"\0",
     ]
     previous = re.findall(rb"startxref\s+(\d+)", good)[-1]
-    head = b"/Type/XRef/W[1 4 1]/Index[1 1 31 1 33 2]/Size 35/Root 1 0 R/Prev %s" % previous
+    head = b"/Type/XRef/W[1 4 1]/Index[1 1%s 31 1 33 2]/Size 35/Root 1 0 R/Prev %s" % (
+        b" 4 1" if row else b"",
+        previous,
+    )
     out += b"34 0 obj\n%s\nendobj\n" % kit.stream(b"".join(rows), head)
     out += b"startxref\n%d\n%%%%EOF\n" % start
     return bytes(out)
@@ -126,3 +130,16 @@ def test_an_object_stream_may_follow():
 def test_l6_a_packed_object_that_no_table_lists_is_not_passed_over():
     answer = first(packed(b"31 0 4 14 "))
     assert (answer.ok, answer.code) == (None, CODE)
+
+
+@pytest.mark.parametrize("kind", [3, 255])
+def test_l6_a_row_that_viewers_read_differently_is_not_passed_over(kind):
+    """Null for some (ISO 32000-2, 7.5.8.3), ignored by others."""
+    answer = first(packed(b"31 0 ", bytes((kind, 0, 0, 0, 0, 0))))
+    assert (answer.ok, answer.code) == (None, CODE)
+
+
+def test_l6_a_number_that_stands_twice_in_a_table_is_not_passed_over():
+    data = appended()
+    start = data.rindex(b"31 1\n")
+    assert first(data[:start] + data[start : start + 25] + data[start:]).code == CODE

@@ -25,6 +25,7 @@ _TABLE: Final = re.compile(
     rb"trailer(?=[<\x00-\x20])"
 )
 """Rows of 20 bytes, and nothing but one line end behind the other lines (ISO 32000-2, 7.5.4)."""
+_ROW: Final = re.compile(rb"\d{10} \d{5} [nf]")
 _TAIL: Final = re.compile(rb"startxref[\r\n ]{1,3}\d{1,12}[\r\n ]{1,3}%%EOF")
 _BEHIND: Final = re.compile(rb"[\x00\t\n\x0c\r ]*endobj")
 _BEHIND_DATA: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream[\x00\t\n\x0c\r ]*endobj")
@@ -64,6 +65,7 @@ def _revision(
     here, end = extent
     classic = data[section.offset : section.offset + 4] == b"xref"
     offsets = _listed(section, extent, before)
+    _once(data, section, classic=classic)
     size = integer(section.trailer.get(b"Size"))
     if size is None or max([*section.entries, *before], default=0) >= size:
         raise _Unlisted
@@ -83,8 +85,6 @@ def _revision(
                 raise _Unlisted
     if classic:
         _blank(data, here, section.offset)
-        if _TABLE.match(data, section.offset) is None:
-            raise _Unlisted
         here = section.trailer.end
     _tail(data, here, end)
     words = data[extent[0] : end]
@@ -100,8 +100,10 @@ def _listed(
     """Return where the objects of this revision begin; none of them may stand elsewhere."""
     offsets: set[int] = set()
     for number, entry in section.entries.items():
-        if entry is None or entry == before.get(number):
+        if entry == before.get(number):
             continue
+        if entry is None:
+            raise _Unlisted  # freed, or of a type that some viewers take for null and others ignore
         place = entry if entry.container is None else section.entries.get(entry.container)
         if place is None or place.container is not None:
             raise _Unlisted
@@ -109,6 +111,20 @@ def _listed(
             raise _Unlisted
         offsets.add(place.offset)
     return offsets
+
+
+def _once(data: bytes, section: Section, *, classic: bool) -> None:
+    """Make sure that a table has the one form and names no number twice: viewers differ in which they take."""
+    if classic:
+        table = _TABLE.match(data, section.offset)
+        rows = len(_ROW.findall(table[0])) if table else -1
+    else:
+        index = section.trailer.get(b"Index")
+        counts = [integer(item) for item in index.items[1::2]] if index else []
+        whole = integer(section.trailer.get(b"Size")) if index is None else 0
+        rows = sum(count or 0 for count in counts) + (whole or 0)
+    if rows != len(section.entries):
+        raise _Unlisted
 
 
 def _blank(data: bytes, start: int, stop: int) -> None:
