@@ -49,6 +49,33 @@ def test_two_children_of_a_name_are_as_good_as_none():
     assert text_of(child(root, "b")) == ""
 
 
+HIDDEN = '<!DOCTYPE a [<!ENTITY e "other text">]><a>&e;</a>'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HIDDEN.encode("utf-16-le"),
+        HIDDEN.encode("utf-32-le"),
+        f'<?xml version="1.0"?>{HIDDEN}'.encode("utf-16-le"),
+        b'<?xml version="1.0"%s encoding="UTF-7"?>' % (b" " * 80) + HIDDEN.encode("utf-7"),
+        b'<?xml version="1.0"%s encoding="UTF-7"?>' % (b" " * 999) + HIDDEN.encode("utf-7"),
+        b"<?xml version='1.0' encoding = 'UTF-7' ?>" + HIDDEN.encode("utf-7"),
+    ],
+)
+def test_l9_no_encoding_hides_a_document_type(data):
+    """What a viewer would put in for an entity is not what is read here, so there may be none."""
+    assert refused(data) == "document.xml"
+
+
+def test_declarations_as_they_are_written():
+    for head in ("", "<?xml version='1.0'?>", '<?xml version="1.0" standalone="no" ?>'):
+        assert parsed(f"{head}<a>一</a>".encode()).text == "一"
+    for name in ("GBK", "gb18030"):
+        text = f'<?xml version="1.0" encoding="{name}" standalone="yes"?><a>一</a>'
+        assert parsed(text.encode(name)).text == "一"
+
+
 def test_comments_do_not_split_text():
     root = parsed("<a>一<!-- x -->二<?pi?>三</a>".encode())
     assert text_of(root) == "一二三"

@@ -36,11 +36,13 @@ Element = etree._Element  # noqa: SLF001 - lxml exports the class under no other
 _BYTES_PER_NODE = 32
 """One tag or attribute per so many bytes of the allowance: half a million in the largest part. Each
 costs some 200 bytes and a microsecond or two; the densest real page has some ten thousand."""
+_DOCTYPE = "has a document type declaration"
 _ATTRIBUTES = 64
 """Attributes among which one is looked for by local name; honest elements have fewer than 20."""
 _DENSE_PARTS = 4
 """So many parts of the largest number of nodes may one package hold."""
-_ENCODING = re.compile(rb"""^<\?xml[^>]{0,64}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARATION = re.compile(rb"""<\?xml\s([^<>?]{0,200})\?>""")
+_ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"gbk", b"gb2312", b"gb18030"}
 
 
@@ -75,6 +77,8 @@ def parse_xml(data: bytes, path: str, limits: Limits) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.LxmlError, ValueError, LookupError) as problem:
         raise _bad(path, "not well-formed") from problem
+    if root.getroottree().docinfo.internalDTD is not None:  # however it was written
+        raise _bad(path, _DOCTYPE)
     _check_depth(root, limits.xml_depth)
     return root
 
@@ -114,11 +118,23 @@ def _check_start(data: bytes, path: str) -> None:
     body = data.removeprefix(b"\xef\xbb\xbf")
     if not body.startswith(b"<"):
         raise _bad(path, "does not begin with markup")
-    named = _ENCODING.match(body)
-    if named and named[1].lower() not in _ENCODINGS:
+    if not _may_be_read(body):
         raise _bad(path, "encoding not allowed")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise _bad(path, "has a document type declaration")
+        raise _bad(path, _DOCTYPE)
+
+
+def _may_be_read(body: bytes) -> bool:
+    """Whether markup is ASCII: no UTF-16 or UTF-32, which show by their zeros, and no odd name."""
+    if b"\0" in body[:4]:
+        return False
+    if not body.startswith(b"<?xml"):
+        return True  # UTF-8
+    stated = _DECLARATION.match(body)
+    if stated is None:
+        return False
+    named = _ENCODING.search(stated[1])
+    return named[1].lower() in _ENCODINGS if named else b"encoding" not in stated[1]
 
 
 def _bad(path: str, detail: str) -> MalformedDocument:
