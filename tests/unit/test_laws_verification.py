@@ -413,6 +413,8 @@ def test_l16_status_says_yes_only_to_the_listed(patch, answer, code):
         ({"state": "cancelled"}, "refuse"),
         ({"state": "suspended"}, "refuse"),
         ({"state": "strange"}, "refer"),
+        ({"state": "active", "since": "2026-11-01T00:00:00+00:00"}, "accept"),
+        ({"state": "active", "since": "2027-01-01T00:00:00+00:00"}, "refer"),
         ({"issued_at": "2026-10-01T00:00:00+00:00"}, "refer"),
     ],
 )
@@ -518,6 +520,24 @@ def test_l23_a_weaker_policy_never_accepts(text):
     found = report(case(), policy=weaker)
     assert (found.decision, found.exit_code) == (Decision.REFER, 11)
     assert "policy.cannot_accept" in found.reasons()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"advisory": frozenset({"signer"})},
+        {"required": frozenset()},
+        {"crl_age_s": 10**9},
+        {"digests": frozenset({"sha1", "sm3"})},
+        {"face_level": "none"},
+        {"until": ()},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_l23_a_weaker_policy_made_by_hand_never_accepts(change):
+    """A caller of the library need not read a file to weaken a policy."""
+    found = report(case(), policy=replace(Policy.default(), **change))
+    assert (found.decision, "policy.cannot_accept" in found.reasons()) == (Decision.REFER, True)
 
 
 def test_l23_integrity_never_accepts():

@@ -115,7 +115,7 @@ def report_of_error(
 def _conditions(policy: Policy, setting: Setting) -> tuple[Condition, ...]:
     """L4, L20, L23: what forbids an accept beside the verdicts."""
     own = []
-    if policy.accept == "never":
+    if policy.capped().accept == "never":  # also one that was made by hand, not read
         own.append(Condition(code="policy.cannot_accept", met="no"))
     if setting.test_trust == "refused":
         own.append(Condition(code="trust.test_only", met="no"))

@@ -87,7 +87,8 @@ def _status(seal: SealCase, ctx: Context) -> Outcome:
         return unknown("seal.status_unknown")
     if known.state in _BAD_STATES and not (known.since is not None and known.since > ctx.at):
         return failed("seal.status_bad", state=known.state)
-    if known.state not in ("active", "valid", *_BAD_STATES):
+    begun = known.since is None or known.since <= ctx.at
+    if known.state not in _BAD_STATES and not (begun and known.state in ("active", "valid")):
         return unknown("seal.status_unknown")
     stale = freshness(
         known.issued_at,
