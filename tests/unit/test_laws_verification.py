@@ -522,6 +522,19 @@ def test_l23_a_weaker_policy_never_accepts(text):
     assert "policy.cannot_accept" in found.reasons()
 
 
+@pytest.mark.parametrize(("state", "answer"), [("granted", "accept"), ("withdrawn", "refer")])
+def test_l1_direct_trust_that_was_withdrawn_vouches_for_nothing(state, answer):
+    """The key goes on under a listing that asks for a chain; the old one must not lend it its own."""
+    signer = BASES["plain"]["signatures"][0]["signer"]
+    (listing,) = signer["listings"]
+    old = {**listing, "direct_trust": True, "states": [[state, "2020-01-01T00:00:00+00:00", None]]}
+    found = case(
+        signatures__0__signer__chain=bad("signer.chain_unknown"),
+        signatures__0__signer__listings=[listing, old],
+    )
+    assert decision(found) == answer
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -122,10 +122,16 @@ def _revocation(
     return clearing.verdict(answers)
 
 
+def _vouches(listing: ListingCase, moments: tuple[datetime, ...]) -> bool:
+    """Whether a listing stands for its key without a chain; one that was not in force then does not."""
+    granted = all(listing.state_at(moment) == "granted" for moment in moments)
+    return listing.direct_trust and listing.kind == "certificate-issuer" and granted
+
+
 def _chain(who: SignerCase, time: SigningTime, ctx: Context) -> Outcome:
     """Where the path ends, and whether all that it rests on was good enough at the proven time."""
     trusted = who.chain
-    if any(x.direct_trust and x.kind == "certificate-issuer" for x in who.listings):
+    if any(_vouches(x, time.ends or (ctx.at,)) for x in who.listings):
         trusted = OK if who.chain.ok is True else Outcome(ok=True, code="signer.direct_trust")
     if trusted.ok is not True:
         return trusted
