@@ -244,3 +244,25 @@ def test_l26_an_answer_without_a_report_masks_too():
     document = error_document(Tool(version="1"), reason, exit_code=2)
     assert "19491231" not in json.dumps(document)
     assert "002X.pdf" in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2026-13-45T00:00:00Z",
+        "2026-01-01T00:00:00+99:99",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59+00:00",
+        "\uff12\uff10\uff12\uff16-01-01T00:00:00Z",
+    ],
+)
+def test_l26_a_name_that_looks_like_an_instant_stops_no_report(name):
+    """Whoever names an attachment so would have turned every refusal into a fault of ours."""
+    assert all(name in text for text in outputs(named_everywhere(name), "masked"))
+
+
+def test_a_signature_at_the_end_of_the_calendar_is_shown():
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    (one,) = sample().signatures
+    late = sample(signatures=(replace(one, time=TimeView(declared=end, grade="declared")),))
+    assert all("9999-12-31T23:59:59Z" in text for text in outputs(late, "masked")[:2])

@@ -56,11 +56,19 @@ def shown_value(name: str, value: Scalar, lang: str) -> str:
             else f"{value} ({title(value, lang)})"
         )
     if isinstance(value, str) and _INSTANT.fullmatch(value):
-        local = datetime.fromisoformat(value).astimezone(_SHANGHAI)
-        return f"{local:%Y-%m-%d %H:%M}" + (" 北京时间" if lang == "zh" else " UTC+8")
+        return _local(value, lang)
     if name.endswith("_s") and isinstance(value, int) and not isinstance(value, bool):
         return _age(value, lang)
     return safe_text(str(value))
+
+
+def _local(text: str, lang: str) -> str:
+    """Return an instant in Beijing time; a file's own text may only look like one, or end the calendar."""
+    try:
+        local = datetime.fromisoformat(text).astimezone(_SHANGHAI)
+    except (ValueError, OverflowError):
+        return safe_text(text)
+    return f"{local:%Y-%m-%d %H:%M}" + (" 北京时间" if lang == "zh" else " UTC+8")
 
 
 def _age(seconds: int, lang: str) -> str:
