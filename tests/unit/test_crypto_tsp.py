@@ -129,6 +129,14 @@ def test_the_accuracy_is_the_sum_of_its_parts():
         assert parse_timestamp(token(*info(rest=rest)), STAMPED).problem.ok is False
 
 
+@pytest.mark.parametrize("accuracy", [None, build.sequence(build.integer(86_400)), b""])
+def test_a_time_at_the_end_of_the_calendar_is_none(accuracy):
+    """Its accuracy would lead beyond what can be counted."""
+    late = build.tlv(0x18, b"99991231235959Z")
+    facts = parse_timestamp(token(*info(time=late, rest=optional(accuracy=accuracy))), STAMPED)
+    assert (facts.gen_time, facts.problem.code) == (None, "tsp.malformed")
+
+
 @pytest.mark.parametrize(
     ("given", "cause"),
     [

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import ofd_kit as o
 import seals_kit as kit
+from ecert.crypto.digest import digest
 from ecert.documents import inspect_document
 from ecert.documents.facts import SignatureFacts
 from ecert.documents.ofd.methods import check_digest, method_quirks
@@ -482,6 +483,17 @@ def test_l11_the_time_of_the_signature_file_against_the_signed_one(text, codes):
     if written.earliest is not None:
         assert written.latest is not None
         assert written.latest - written.earliest == timedelta(hours=16), "the Z is not believed"
+
+
+def test_a_signed_time_at_the_end_of_the_calendar_is_compared():
+    files = o.content()
+    xml = o.signature_xml(files, list(files))
+    when = kit.gtime("99991231235959Z")
+    tbs = kit.tbs_v4(o.seal().raw, when=when, data=digest("sm3", xml))
+    value = kit.ses_v4(tbs)
+    files |= {o.SIGN + "Signature.xml": xml, o.SIGN + "SignedValue.dat": value}
+    assert "ofd.times_differ" in [note.code for note in o.inspect(files).notes]
+    assert verify(o.pack(files)).render("zh", detail="full")
 
 
 # --- one file, one format (L9) -----------------------------------------------------------------------

@@ -39,6 +39,9 @@ _THOUSAND = 1000
 _ACCURACY_S = 86_400
 """Accuracy in seconds beyond which a token states no instant; honest ones say a second or less."""
 
+_LAST = datetime.max.replace(tzinfo=UTC) - 2 * timedelta(seconds=_ACCURACY_S)
+"""Beyond it a time and its accuracy leave the calendar; nothing was stamped then."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimestampFacts:
@@ -186,6 +189,8 @@ def _read_info(cms: CMSFacts) -> _Info:
     fields.end()
     if claim.earliest is None or claim.earliest != claim.latest:
         raise MalformedInput("tsp.time", "genTime is not an instant")
+    if claim.earliest > _LAST:
+        raise MalformedInput("tsp.time", "genTime lies at the end of the calendar")
     return _Info(
         policy=policy,
         algorithm=algorithm.oid,

@@ -43,7 +43,7 @@ def _notes(one: SignatureFacts) -> Iterator[Outcome]:
     assert signed.latest is not None
     if _false_zone(written.text, signed.earliest):
         yield _note("ofd.false_zone", written, signed)
-    elif written.earliest > signed.latest + _ONE_ACT or signed.earliest > written.latest + _ONE_ACT:
+    elif max(written.earliest - signed.latest, signed.earliest - written.latest) > _ONE_ACT:
         yield _note("ofd.times_differ", written, signed)
 
 
