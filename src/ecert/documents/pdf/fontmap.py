@@ -37,7 +37,8 @@ _MAP: Final = re.compile(
     + rb"(?:" + _WS + rb"+%[^\r\n<>]*)*" + _WS + rb"*"
 )  # fmt: skip
 _PAIRS: Final = re.compile(_PAIR)
-_MAX_MAP: Final = 1 << 20
+_MAX_MAP: Final = 1 << 18
+"""Some 17,000 characters."""
 _MAX_CODES: Final = 1 << 16
 _WIDE: Final = 1500
 """Advances beyond this, or below `NARROW`, are not what the rules of `plaintext` were made for."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from ecert.documents.pdf.fontmap import NARROW, Font, font_of
 from ecert.documents.pdf.objects import dictionary, entry, name_of, read_stream
-from ecert.documents.pdf.values import Array, Body, Stream
+from ecert.documents.pdf.values import Array, Body, Place, Stream
 from ecert.errors import MalformedDocument
 
 __all__ = ["plain_words"]
@@ -55,6 +55,10 @@ _HARMLESS: Final = frozenset(
 _NESTING: Final = bytes(byte for byte in range(256) if byte not in b"qQ@")
 _NAMED: Final = re.compile(rb"/([A-Za-z0-9]{1,16})(?=[\r\n ]+(Do|cs|CS|scn|SCN)(?![^\r\n ]))")
 _MAX_CONTENT: Final = 1024 * 1024
+_MAX_TOTAL: Final = 8 * 1024 * 1024
+"""Content of all pages together: many pages may share one content. A MiB takes some 0.1 s."""
+_MAX_FONTS: Final = 64
+"""Fonts read for one file: the dearest take 30 ms each."""
 _MAX_RUNS: Final = 4096
 _SMALLEST, _LARGEST = 5.0, 72.0
 _HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
@@ -86,6 +90,28 @@ class _Run:
     tall: bool
 
 
+@dataclass(slots=True)
+class _Known:
+    """What one file may still cost, and its fonts by their place."""
+
+    left: int = _MAX_TOTAL
+    read: int = 0
+    fonts: dict[Place, Font | None] = field(default_factory=dict)
+
+    def font(self, value: Any) -> Font:
+        """Return a font, read once for all names and pages that have it."""
+        place = value.objgen if dictionary(value) is not None else (0, 0)
+        if place == (0, 0) or place not in self.fonts:
+            self.read += 1
+            if self.read > _MAX_FONTS:
+                raise _Unsure
+            self.fonts[place] = font_of(value)
+        font = self.fonts[place]
+        if font is None:
+            raise _Unsure
+        return font
+
+
 def plain_words(body: Body, pages: int) -> str | None:
     """Return the words of all pages with one blank between, or None where that is not certain.
 
@@ -103,12 +129,13 @@ def plain_words(body: Body, pages: int) -> str | None:
             return None
         if len({kid.objgen for kid in kids if dictionary(kid) is not None}) != len(kids):
             return None
-        return " ".join(_page(kid) for kid in kids)
+        known = _Known()
+        return " ".join(_page(kid, known) for kid in kids)
     except (_Unsure, MalformedDocument):
         return None
 
 
-def _page(page: Any) -> str:
+def _page(page: Any, known: _Known) -> str:
     """Return the words of one page, all of whose entries are its own."""
     resources, content = entry(page, "Resources"), entry(page, "Contents")
     if name_of(entry(page, "Type")) != "Page" or not isinstance(content, Stream):
@@ -118,7 +145,11 @@ def _page(page: Any) -> str:
     width = _upright(entry(page, "MediaBox"))
     if entry(page, "CropBox") is not None or dictionary(resources) is None:
         raise _Unsure
-    return _words(_runs(read_stream(content, _MAX_CONTENT), resources), width)
+    read = read_stream(content, _MAX_CONTENT)
+    known.left -= len(read)
+    if known.left < 0:
+        raise _Unsure
+    return _words(_runs(read, resources, known), width)
 
 
 def _upright(box: Any) -> float:
@@ -129,7 +160,7 @@ def _upright(box: Any) -> float:
     return float(sides[2])
 
 
-def _runs(content: bytes, resources: Any) -> list[_Run]:
+def _runs(content: bytes, resources: Any, known: _Known) -> list[_Run]:
     """Return the shown strings in the order of the content."""
     if b"\\\\" not in content and b"\x00" not in content:
         # Nearly every character has this escape. Outside of strings, neither form is read here.
@@ -146,10 +177,7 @@ def _runs(content: bytes, resources: Any) -> list[_Run]:
         here = match.end()
         name = match[3]
         if name not in fonts:
-            font = font_of(entry(entry(resources, "Font"), name.decode("ascii")))
-            if font is None:
-                raise _Unsure
-            fonts[name] = font
+            fonts[name] = known.font(entry(entry(resources, "Font"), name.decode("ascii")))
         run = _shown(match, fonts[name])
         runs.append(run)
         if len(runs) > _MAX_RUNS:
