@@ -11,6 +11,7 @@ import pytest
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.validation import DocumentSecurityStore
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from attacks.generator import good_files, store, the_world
 from attacks.world import AT, DAY
+from ecert.crypto import keys
 from ecert.crypto.keys import PrivateKey
 from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_build import CertificateSpec, make_certificate
@@ -39,7 +41,7 @@ def loaded(key: PrivateKey, certificate: CertificateFacts):
 
 def delegate(**more):
     root_key, root = the_world().pki.root("p256")
-    key = PrivateKey.generate("p256")
+    key = more.pop("key", None) or PrivateKey.generate("p256")
     values = {
         "subject": (("C", "CN"), ("CN", "TEST ONLY responder")),
         "serial": 4711,
@@ -138,6 +140,15 @@ def test_a_delegate_is_believed_while_its_certificate_is_in_force():
     )
     ended = delegate(not_after=AT - timedelta(hours=1))
     assert answer(response(by=ended))[0] == "refer"
+
+
+@pytest.mark.parametrize(("bits", "decision"), [(1024, "refer"), (2048, "accept")])
+def test_l22_a_delegate_with_a_key_too_short_clears_nothing_and_may_condemn(bits, decision):
+    """Who breaks the short key of a delegate writes "good" for whom he likes."""
+    by = delegate(key=keys._wrap(rsa.generate_private_key(65537, bits)))
+    codes = {"revocation.responder"} if decision == "refer" else set()
+    assert answer(response(by=by)) == (decision, codes)
+    assert answer(response(by=by, status=REVOKED))[1] == {"signer.revoked_no_poe"}
 
 
 def test_rfc6960_a_delegate_without_nocheck_needs_evidence_of_its_own():

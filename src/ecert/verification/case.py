@@ -135,6 +135,7 @@ class RevocationCase:
         until: end of the certificate of a delegate that signed it, None where the issuer did.
         responder: answers about that delegate, None where none are needed (RFC 6960 4.2.2.2.1).
         stamped_by: indexes of the signatures that cover its bytes inside the file.
+        algorithms: what a delegate's answer rests on, empty where the issuer signed it.
     """
 
     origin: Literal["given", "file"]
@@ -147,6 +148,7 @@ class RevocationCase:
     until: datetime | None = None
     responder: tuple[RevocationCase, ...] | None = None
     stamped_by: tuple[int, ...] = ()
+    algorithms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

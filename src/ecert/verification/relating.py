@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ecert.crypto.algorithms import PssParameters, signature_algorithm
 from ecert.crypto.chain import ChainFacts, build_chain
 from ecert.crypto.crl import CRLFacts, RevokedEntry
 from ecert.crypto.crl_answers import CRLAnswer
@@ -16,7 +15,6 @@ from ecert.crypto.crl_scope import CRLScope
 from ecert.crypto.evidence import Evidence
 from ecert.crypto.ocsp import OCSPFacts, SingleResponse
 from ecert.crypto.path_validation import PathRules
-from ecert.crypto.sigcheck import Algorithm
 from ecert.crypto.tsp import TimestampFacts
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput
@@ -32,6 +30,7 @@ from ecert.verification.case import (
     TimestampCase,
 )
 from ecert.verification.responding import COMPROMISE, Response, respond
+from ecert.verification.resting import rests_on
 from ecert.verification.tolerance import strange
 
 __all__ = ["Relating", "status_case"]
@@ -130,7 +129,7 @@ class Relating:
             chain=_chain_outcome(chain),
             revocation=self._revocations(certificate, chain, pool),
             listings=listings,
-            algorithms=_algorithms(path),
+            algorithms=rests_on(path),
         )
         self._signers[place] = case
         return case
@@ -240,30 +239,6 @@ def _bounded(items: Iterable[Evidence], limits: Limits) -> Iterator[Evidence]:
         if left < 0 or count > limits.certificates:
             return
         yield item
-
-
-def _algorithms(path: Sequence[CertificateFacts]) -> tuple[str, ...]:
-    """Return what a path rests on: every key, and every digest but that of the anchor's signature."""
-    names: list[str] = []
-    for place, certificate in enumerate(path):
-        key = certificate.public_key
-        if key is not None:
-            names.append(f"rsa-{key.key_bits}" if key.kind == "rsa" else key.kind)
-        if place < len(path) - 1:
-            names += _digest_of(certificate.signature_algorithm)
-    return tuple(dict.fromkeys(names))
-
-
-def _digest_of(algorithm: Algorithm) -> tuple[str, ...]:
-    known = signature_algorithm(algorithm.oid)
-    if known is None:
-        return (algorithm.oid,)
-    if known.padding == "pss":
-        try:
-            return (PssParameters.parse(algorithm.parameters).digest,)
-        except MalformedInput:
-            return (algorithm.oid,)
-    return (known.digest,) if known.digest else ()
 
 
 def status_case(answer: StatusAnswer) -> StatusCase:

@@ -9,6 +9,7 @@ from typing import Literal
 from ecert.crypto.ocsp import OCSPAnswer, OCSPFacts, answers
 from ecert.crypto.x509 import CertificateFacts
 from ecert.verification.case import RevocationCase
+from ecert.verification.resting import digest_of, rests_on
 from ecert.verification.tolerance import strange
 
 __all__ = ["COMPROMISE", "Response", "respond"]
@@ -39,7 +40,7 @@ def respond(
     for answer in answers(response.facts, certificate, issuer, pool=pool):
         case = _case(answer, certificate, response)
         if case is not None:
-            found.append(_with_delegate(case, answer, about))
+            found.append(_with_delegate(case, answer, about, issuer=issuer, response=response))
     return tuple(found)
 
 
@@ -73,10 +74,21 @@ def _with_delegate(
     case: RevocationCase,
     answer: OCSPAnswer,
     about: Callable[[CertificateFacts], Sequence[RevocationCase]],
+    *,
+    issuer: CertificateFacts,
+    response: Response,
 ) -> RevocationCase:
     """Add what is known of a delegate: one that need not be checked may still be known as revoked."""
     if answer.responder is None:
         return case
     known = tuple(about(answer.responder))
     needed = answer.needs_check or any(a.says == "revoked" for a in known)
-    return replace(case, until=answer.responder.not_after, responder=known if needed else None)
+    return replace(
+        case,
+        until=answer.responder.not_after,
+        responder=known if needed else None,
+        algorithms=(
+            *digest_of(response.facts.signature_algorithm),
+            *rests_on((answer.responder, issuer)),
+        ),
+    )

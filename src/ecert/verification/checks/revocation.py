@@ -94,11 +94,17 @@ class Clearing:
         """Whether the delegate that signed an answer may be believed (RFC 6960 4.2.2.2.1).
 
         Its certificate is in force now, or was at an instant at which the answer provably existed:
-        who gets hold of the key of an expired delegate could write any answer.
+        who gets hold of the key of an expired delegate could write any answer. So could who breaks
+        its key: what the policy takes no more entitles nobody (L22).
         """
         existed = sorted(self.stamps[i] for i in answer.stamped_by if i in self.stamps)[:1]
-        if answer.until is not None and min(existed, default=self.at) > answer.until:
+        moment = min(existed, default=self.at)
+        if answer.until is not None and moment > answer.until:
             return False
+        if answer.algorithms:
+            taken = self.policy.judge_algorithms(answer.algorithms, min(moment, self.at))
+            if taken.ok is not True:
+                return False
         if answer.responder is None:
             return True
         if any(a.says == "revoked" for a in answer.responder):
