@@ -7,6 +7,7 @@ relying region was named. Bad content never raises; wrong arguments and unusable
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from ecert.recognition import Asked, recognition_axis
 from ecert.report import Condition, Mode, Outcome, Reason, Report, Subject, Tool, failed
 from ecert.trust.store import TrustStore
 from ecert.verification.assess import Assessed, assess
+from ecert.verification.case import Case
 from ecert.verification.checks.signer import effective_time
 from ecert.verification.checks.timing import proven_times
 from ecert.verification.judge import find_issuer_signature
@@ -111,6 +113,7 @@ def verify(
         limits=bounds,
     )
     found = replace(found, case=settle(found.case, rules, now))
+    setting = _with_clock(setting, found.case, now)
     found, lacking = _look_closer(found, facts, data, rules, bounds)
     value = _value(found, store, rules, setting, now)
     if ask.relying is not None:
@@ -211,6 +214,19 @@ def _clock(store: TrustStore, now: datetime) -> tuple[Condition, ...]:
     seen += [r.produced_at for r in store.ocsps]
     if store.issuer_list is not None:
         seen.append(store.issuer_list.issued_at)
+    return _suspect(seen, now)
+
+
+def _with_clock(setting: Setting, case: Case, now: datetime) -> Setting:
+    """L13: what an authority signed and the file brings was seen too; its dates raise the same doubt."""
+    if setting.mode is not Mode.LIVE or setting.conditions:
+        return setting
+    signers = (sig.signer for sig in case.signatures if sig.signer is not None)
+    seen = (a.this_update for who in signers for answers in who.revocation for a in answers)
+    return replace(setting, conditions=_suspect(seen, now))
+
+
+def _suspect(seen: Iterable[datetime], now: datetime) -> tuple[Condition, ...]:
     if any(moment > now + _CLOCK_SLACK for moment in seen):
         return (Condition(code="trust.clock_suspect", met="no"),)
     return ()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+
+import ecert.facade
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -147,3 +150,31 @@ def test_l17_a_given_list_condemns_a_seal_maker_whose_authority_is_left_out(
     below = Below(reason)
     more = {"anchors/ca.cer": below.ca.der} if known else {}
     assert told(ask(below.file(), below.trust(**more))) == (decision, codes)
+
+
+# -- a clock that stands before what the file brings -----------------------------------------------
+
+
+class Clock(datetime):
+    """A clock that shows the instant of these tests."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return AT.astimezone(tz)
+
+
+@pytest.mark.parametrize(("days", "decision"), [(-1, "accept"), (10, "refer")])
+def test_l13_evidence_of_the_file_is_seen_by_the_clock(monkeypatch, days, decision):
+    """An authority signed it after "now": so the clock is behind, and what is fresh to it is old."""
+    world = the_world()
+    key, root = world.pki.root()
+    when = AT + days * DAY
+    crl = make_crl(
+        CRLSpec(this_update=when, next_update=when + 9 * DAY), issuer=root, issuer_key=key
+    )
+    make = values.Cms(crls=(crl,)).by(world.bureau.signer)
+    data = values.ofd_with(world, licence(), make, kind="sm2")
+    monkeypatch.setattr(ecert.facade, "datetime", Clock)
+    report = verify(data, trust=replace(store(lambda files: files), test_only=False))
+    assert report.decision.value == decision
+    assert ("trust.clock_suspect" in report.reasons()) is (decision == "refer")
