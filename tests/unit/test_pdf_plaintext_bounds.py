@@ -6,11 +6,14 @@ import sys
 import zlib
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pdf_kit as kit
-from ecert.documents.pdf import plaintext, structure
+from ecert.documents.pdf import effort, plaintext, structure
 from ecert.documents.pdf.plain import read_plain
+from ecert.errors import MalformedDocument
 from ecert.limits import Limits
 
 
@@ -93,3 +96,39 @@ def test_one_content_of_many_pages_is_not_read_for_each(monkeypatch):
     }
     assert words(objects) is None
     assert len(read) < 20
+
+
+def test_what_looks_like_inline_images_is_not_copied_for_each(monkeypatch):
+    """Each beginning costs something, and no more than a piece is handed to zlib."""
+    fed: list[int] = []
+    real = zlib.decompressobj
+
+    class Decoder:
+        def __init__(self) -> None:
+            self.inner = real()
+
+        @property
+        def eof(self) -> bool:
+            return self.inner.eof
+
+        def decompress(self, data: bytes) -> bytes:
+            fed.append(len(data))
+            return self.inner.decompress(data)
+
+    monkeypatch.setattr(effort.zlib, "decompressobj", Decoder)
+    content = b"BI " + b"ID x\x9c" * 300_000
+    with pytest.raises(MalformedDocument):
+        effort.InlineImages().check(content)
+    assert sum(fed) < len(content) ** 2 / 100
+    assert max(fed) < len(content) / 10
+
+
+def test_one_inline_image_is_in_bounds():
+    packed = zlib.compress(bytes(100_000))
+    effort.InlineImages().check(b"BI /W 1 /H 1 /F /Fl ID " + packed + b" EI")
+
+
+def test_an_inline_bomb_is_not():
+    packed = zlib.compress(bytes(40 * 1024 * 1024))
+    with pytest.raises(MalformedDocument):
+        effort.InlineImages().check(b"BI /W 1 /H 1 /F /Fl ID " + packed + b" EI")

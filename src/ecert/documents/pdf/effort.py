@@ -49,7 +49,10 @@ _MAX_DOTS: Final = 1 << 30
 _FAX_WIDTH: Final = 1728
 """Dots in a row where no width is given (ISO 32000-2, table 11)."""
 _MAX_INLINE: Final = 32 * 1024 * 1024
-_CHUNK: Final = 1 << 20
+_PIECE: Final = 1 << 14
+"""Bytes unpacked at a time: of what cannot be unpacked, no more is copied."""
+_TRIED: Final = 256
+"""What looking at one beginning costs, in bytes unpacked."""
 
 
 def check_fonts(body: Body, pages: int, limits: Limits) -> None:
@@ -194,12 +197,11 @@ def _inflated(head: bytes, content: bytes, start: int, limit: int) -> int:
     if len(head) < 2 or head[0] & 15 != 8 or int.from_bytes(head, "big") % 31:  # noqa: PLR2004 - RFC 1950, 2.2
         return 0
     decoder = zlib.decompressobj()
-    data = content[start:]
-    size = 0
+    size, here = _TRIED, start
     try:
-        while data and not decoder.eof and size <= limit:
-            size += len(decoder.decompress(data, _CHUNK))
-            data = decoder.unconsumed_tail
+        while here < len(content) and not decoder.eof and size <= limit:
+            size += len(decoder.decompress(content[here : here + _PIECE]))
+            here += _PIECE
     except zlib.error:
         return size
     return size

@@ -154,10 +154,10 @@ def _cost(
     depth: int,
 ) -> int:
     memo, inline = context
-    inline.check(content)
     cost = len(content)
-    if depth > _MAX_FORM_DEPTH:
-        return _MAX_COST + 1
+    if depth > _MAX_FORM_DEPTH or cost > _MAX_PAGE_COST:
+        return _MAX_COST + 1  # nothing more is spent on what is refused anyway
+    inline.check(content)
     calls: dict[bytes, int] = {}
     for match in _DRAW.finditer(content):
         calls[match[1]] = calls.get(match[1], 0) + 1
