@@ -180,6 +180,8 @@ def started(tmp_path: Path, count: int) -> subprocess.Popen[bytes]:
             "LANG": "C.UTF-8",
         },
         start_new_session=True,
+        # As at a terminal, whatever the test itself was started from: a shell's background job ignores it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
 
 
