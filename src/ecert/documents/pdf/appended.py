@@ -18,7 +18,7 @@ from ecert.documents.pdf.structure import Layout
 from ecert.documents.pdf.xref import Entry, Section, filters_of, stream_bytes
 from ecert.errors import MalformedInput
 
-__all__ = ["only_listed"]
+__all__ = ["unlisted"]
 
 _TABLE: Final = re.compile(
     rb"xref ?(?:\r\n|\n|\r)(?:\d{1,10} \d{1,6} ?(?:\r\n|\n|\r)(?:\d{10} \d{5} [nf](?: \n|\r\n| \r))*+)++"
@@ -37,32 +37,28 @@ class _Unlisted(Exception):
     """Something stands there that no table lists, or in a form that viewers read differently."""
 
 
-def only_listed(data: bytes, layout: Layout, section: int) -> bool:
-    """Whether every byte behind the revision that a section closes belongs to what its tables list."""
+def unlisted(data: bytes, layout: Layout, section: int) -> tuple[int, ...]:
+    """Return which revisions, behind the one that a section closes, hold more than their tables list."""
     before: dict[int, Entry | None] = {}
     for one in layout.sections[: section + 1]:
         before.update(one.entries)
-    try:
-        for index in range(section + 1, len(layout.sections)):
-            start, end = layout.ends[index - 1], layout.ends[index]
-            if start is None or end is None or start >= end:
-                return False
-            _revision(data, layout, layout.sections[index], (start, end), before)
-            before.update(layout.sections[index].entries)
-    except (_Unlisted, MalformedInput):
-        return False
-    return True
+    found: list[int] = []
+    for index in range(section + 1, len(layout.sections)):
+        try:
+            _revision(data, layout, index, before)
+        except (_Unlisted, MalformedInput):
+            found.append(index)
+        before.update(layout.sections[index].entries)
+    return tuple(found)
 
 
-def _revision(
-    data: bytes,
-    layout: Layout,
-    section: Section,
-    extent: tuple[int, int],
-    before: Mapping[int, Entry | None],
-) -> None:
+def _revision(data: bytes, layout: Layout, index: int, before: Mapping[int, Entry | None]) -> None:
     """Go through the bytes of one revision from its begin to its end."""
-    here, end = extent
+    section = layout.sections[index]
+    start, end = layout.ends[index - 1], layout.ends[index]
+    if start is None or end is None or start >= end:
+        raise _Unlisted
+    extent, here = (start, end), start
     classic = data[section.offset : section.offset + 4] == b"xref"
     offsets = _listed(section, extent, before)
     _once(data, section, classic=classic)

@@ -12,7 +12,7 @@ from typing import Final
 
 from ecert.documents.changes import Change
 from ecert.documents.facts import Part, SignatureFacts
-from ecert.documents.pdf.appended import only_listed
+from ecert.documents.pdf.appended import unlisted
 from ecert.documents.pdf.arithmetic import compute
 from ecert.documents.pdf.coverage import Covered, covered_bytes
 from ecert.documents.pdf.fields import Candidate
@@ -116,13 +116,27 @@ def _with_changes(
             # Asked of every annotation here: pyHanko takes a rectangle it cannot read for no area,
             # and what an earlier increment left unused for known (L6).
             answers[index] = failed("document.drawn_after_issuer")
-        if answers[index].ok is True and not only_listed(data, layout, question.section):
-            # Viewers that search for objects may show what neither analysis has seen (L6, L9).
-            answers[index] = unknown("document.unlisted_after")
+    _hold_to_tables(data, layout, questions, answers)
     judged = judge_successors(layout, placed, facts, [answers[i] for i in range(len(facts))])
     return tuple(
         _finish(fact, judged[index], named.get(index, ())) for index, fact in enumerate(facts)
     )
+
+
+def _hold_to_tables(
+    data: bytes, layout: Layout, questions: dict[int, Question], answers: dict[int, Outcome]
+) -> None:
+    """Take back what is harmless by the tables alone, where there is more than they list (L6, L9).
+
+    Viewers that search for objects may show what neither analysis has seen.
+    """
+    harmless = [index for index in questions if answers[index].ok is True]
+    if not harmless:
+        return
+    odd = unlisted(data, layout, min(questions[index].section for index in harmless))
+    for index in harmless:
+        if any(revision > questions[index].section for revision in odd):
+            answers[index] = unknown("document.unlisted_after")
 
 
 def _question(index: int, placed: Sequence[tuple[Candidate, Covered]]) -> Question:
