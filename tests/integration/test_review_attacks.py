@@ -152,6 +152,32 @@ def test_l17_a_given_list_condemns_a_seal_maker_whose_authority_is_left_out(
     assert told(ask(below.file(), below.trust(**more))) == (decision, codes)
 
 
+def test_l17_a_given_list_condemns_where_the_delegate_that_signed_it_is_left_out():
+    """The authority has a key of its own for lists; its certificate travels in files alone."""
+    below = Below(None)
+    key = PrivateKey.generate("sm2")
+    spec = CertificateSpec(
+        subject=(("C", "CN"), ("O", "TEST ONLY"), ("CN", "TEST ONLY 501")),
+        serial=503,
+        not_before=AT - YEAR,
+        not_after=AT + YEAR,
+        key_usage=("crl_sign",),
+    )
+    der = make_certificate(spec, public_key=key.public, issuer_key=below.key, issuer=below.ca)
+    known = {"anchors/ca.cer": below.ca.der}
+    for revoked, expected in (
+        ((), ("accept", set())),
+        ((RevokedEntry(serial=9, revoked_at=AT - YEAR),), ("accept", set())),
+        (
+            (RevokedEntry(serial=502, revoked_at=AT - 2 * YEAR, reason="key_compromise"),),
+            ("refuse", {"seal.maker_compromised"}),
+        ),
+    ):
+        lists = CRLSpec(this_update=AT - DAY, next_update=AT + 30 * DAY, revoked=revoked)
+        below.crl = make_crl(lists, issuer=CertificateFacts.parse(der), issuer_key=key)
+        assert told(ask(below.file(), below.trust(**known))) == expected
+
+
 # -- a clock that stands before what the file brings -----------------------------------------------
 
 

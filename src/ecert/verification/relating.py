@@ -183,6 +183,8 @@ class Relating:
                 pool=scope.pool,
                 about=lambda delegate: self._lists(scope, delegate, above),
             )
+        if not any(answer.origin == "given" for answer in found):
+            found += tuple(_unplaced(self.trust, certificate))
         return found
 
     def _lists(
@@ -287,15 +289,14 @@ def _usage(certificate: CertificateFacts) -> Outcome:
 
 
 def _unplaced(trust: TrustStore, certificate: CertificateFacts) -> Iterator[RevocationCase]:
-    """Yield what the given evidence holds against a certificate whose path is not known.
+    """Yield what the given evidence holds against a certificate, its own signature left unchecked.
 
-    A presenter leaves out the authority between, and no signature of its lists or responses can be
-    checked; what the operator was given still condemns, and clears nothing (L17).
+    For a certificate without a path, or of which no given evidence that could be checked speaks: a
+    presenter leaves out the authority between, or the delegate that signed the list. What the operator
+    was given still condemns then, and clears nothing (L17). Names and numbers decide, for a list may be
+    signed with another key than the certificate.
     """
     for crl in trust.crls:
-        direct = crl.point is None or not crl.point.indirect
-        if direct and crl.aki and certificate.aki and crl.aki != certificate.aki:
-            continue
         for entry in crl.revoking(certificate.serial, issuer_der=certificate.issuer_der):
             yield _condemning(entry, crl)
     for response in trust.ocsps:
