@@ -16,10 +16,11 @@ from typing import Literal
 from ecert import __version__
 from ecert.documents import inspect_document
 from ecert.documents.facts import DocumentFacts, Scope
-from ecert.errors import MalformedInput
+from ecert.errors import MalformedInput, ProfileError
 from ecert.limits import Limits
+from ecert.model.library import folder_digest
 from ecert.recognition import Asked, recognition_axis
-from ecert.report import Condition, Mode, Outcome, Reason, Report, Subject, Tool, failed
+from ecert.report import Condition, Mode, Outcome, Pin, Reason, Report, Subject, Tool, failed
 from ecert.trust.store import TrustStore
 from ecert.verification.assess import Assessed, assess
 from ecert.verification.case import Case
@@ -45,7 +46,8 @@ class Asking:
         relying: division code of the region that would accept; None asks no recognition.
         matter: service item, for recognition and for the limits of a copy.
         test_trust: whether TEST-ONLY trust may carry an accept (exit 12, L4).
-        profiles: folder with further certificate types.
+        profiles: folder with further certificate types. profiles_sha256: the digest that it must have,
+            so that many files are judged by the same types; "" asks for none.
         index: position among several files.
         name: display name of the subject, when the source is bytes.
     """
@@ -54,6 +56,7 @@ class Asking:
     matter: str | None = None
     test_trust: Literal["refused", "allowed"] = "refused"
     profiles: Path | None = None
+    profiles_sha256: str = ""
     index: int = 0
     name: str = ""
 
@@ -113,7 +116,7 @@ def verify(
         limits=bounds,
     )
     found = replace(found, case=settle(found.case, rules, now))
-    setting = _with_clock(setting, found.case, now)
+    setting = _with_clock(_with_types(setting, ask), found.case, now)
     found, lacking = _look_closer(found, facts, data, rules, bounds)
     value = _value(found, store, rules, setting, now)
     if ask.relying is not None:
@@ -215,6 +218,25 @@ def _clock(store: TrustStore, now: datetime) -> tuple[Condition, ...]:
     if store.issuer_list is not None:
         seen.append(store.issuer_list.issued_at)
     return _suspect(seen, now)
+
+
+def _with_types(setting: Setting, ask: Asking) -> Setting:
+    """Pin the folder of further types, after it was read.
+
+    Raises:
+        ProfileError: ``profile.folder_changed`` when it is not the one that was asked for.
+    """
+    if ask.profiles is None:
+        return setting
+    found = folder_digest(ask.profiles)
+    if ask.profiles_sha256 not in ("", found):
+        raise ProfileError(
+            "profile.folder_changed",
+            f"{ask.profiles.name} has other profiles than before",
+            params={"folder": ask.profiles.name},
+        )
+    pin = Pin(id=ask.profiles.name, version="", sha256=found, state="profiles")
+    return replace(setting, trust=(*setting.trust, pin))
 
 
 def _with_clock(setting: Setting, case: Case, now: datetime) -> Setting:

@@ -19,6 +19,7 @@ from ecert import facade
 from ecert.crypto.sm2.engine import current_engine, select_engine, use_engine
 from ecert.errors import ECertError, TrustError
 from ecert.facade import Asking
+from ecert.model.library import folder_digest
 from ecert.report import Outcome, Report, Tool
 from ecert.trust.store import TrustStore
 from ecert.verification.policy import Policy
@@ -93,13 +94,21 @@ class Judging(Generic[T]):
 
     def all(self, paths: Iterable[str], *, jobs: int | None = None) -> Iterator[T]:
         """Yield the answer for each path, in order; see `verify_many`."""
+        judging = self._pinned()
         items = enumerate(paths)
         first = list(islice(items, FEW + 1))
         wanted = (cores() if len(first) > FEW else 1) if jobs is None else jobs
         if wanted <= 1 or len(first) <= 1:
-            yield from map(self.one, chain(first, items))
+            yield from map(judging.one, chain(first, items))
             return
-        yield from self._in_processes(chain(first, items), wanted)
+        yield from judging._in_processes(chain(first, items), wanted)  # noqa: SLF001 - our own kind
+
+    def _pinned(self) -> Judging[T]:
+        """Return the same with the folder of types as it is now; a file read with another one is a fault."""
+        if self.asking.profiles is None or self.asking.profiles_sha256:
+            return self
+        found = folder_digest(self.asking.profiles)
+        return replace(self, asking=replace(self.asking, profiles_sha256=found))
 
     def _in_processes(self, items: Iterable[Item], jobs: int) -> Iterator[T]:
         # imported here: one file needs no processes, and its answer should not wait for them

@@ -9,7 +9,9 @@ from pathlib import Path
 from ecert.cli import main
 from ecert.facade import Asking, verify
 from ecert.issuance import IssueOptions, issue
+from ecert.manyfiles import verify_many
 from ecert.model import Certificate, Issuer, Profile, Terms
+from ecert.model.library import folder_digest
 from ecert.testpki import SyntheticPKI, TrustPlan, trust_files, write_trust
 from ecert.testpki.authority import synthetic_uscc
 from ecert.trust.store import TrustStore
@@ -95,6 +97,8 @@ def test_a_sixth_type_is_issued_and_verified_without_code(tmp_path, capfd) -> No
     trust = TrustStore.load(tmp_path / "trust")
     known = verify(file, trust=trust, at=AT, asking=Asking(test_trust="allowed", profiles=types))
     assert known.decision.value == "accept", known.render("en", detail="tree")
+    (pin,) = (p for p in known.trust if p.state == "profiles")
+    assert (pin.id, pin.sha256) == ("types", folder_digest(types))
     unknown = verify(file, trust=trust, at=AT, asking=Asking(test_trust="allowed"))
     assert (unknown.decision.value, unknown.reasons()[0]) == ("refer", "profile.not_here")
     asked = [
@@ -109,3 +113,10 @@ def test_a_sixth_type_is_issued_and_verified_without_code(tmp_path, capfd) -> No
     assert main([*asked, "--profiles", str(types)]) == 12
     assert main(asked) == 11
     capfd.readouterr()
+    asking = Asking(test_trust="allowed", profiles=types)
+    answers = verify_many([file, file], trust=trust, at=AT, asking=asking, jobs=1)
+    assert next(answers).decision.value == "accept"
+    (types / "other.yaml").write_text(YAML.replace("stall_permit", "other"), encoding="utf-8")
+    changed = next(answers)
+    assert (changed.decision.value, changed.exit_code) == ("refer", 70)
+    assert dict(changed.error.params)["what"] == "profile.folder_changed"

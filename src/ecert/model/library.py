@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from ecert.errors import ProfileError
@@ -16,7 +17,10 @@ from ecert.limits import Limits
 from ecert.model.profile import Profile
 from ecert.model.profile_spec import PROFILE_ID
 
-__all__ = ["find_profile", "list_profiles", "load_profile", "open_profile", "shipped_folder"]
+__all__ = [
+    "find_profile", "folder_digest", "list_profiles", "load_profile", "open_profile",
+    "shipped_folder",
+]  # fmt: skip
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -89,6 +93,18 @@ def find_profile(type_code: str, *, search: Path | Iterable[Path] | None = None)
     return None
 
 
+def folder_digest(folder: Path) -> str:
+    """Return a digest over the names and contents of a folder's profiles; one may be unreadable."""
+    found = sha256()
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            data = sha256(_bytes(file)).hexdigest()
+        except ProfileError as error:
+            data = error.code
+        found.update(f"{file.name}\0{data}\n".encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[str, ...]:
     """Return the names of the shipped profiles in the order of their files; looked up once."""
@@ -107,6 +123,10 @@ def _folders(search: Path | Iterable[Path] | None) -> tuple[Path, ...]:
 
 
 def _read(file: Path) -> Profile:
+    return _parsed(_bytes(file), file.name)
+
+
+def _bytes(file: Path) -> bytes:
     limit = Limits().json_bytes
     try:
         size = file.stat().st_size
@@ -119,7 +139,7 @@ def _read(file: Path) -> Profile:
         raise ProfileError(
             "profile.unreadable", f"{file.name}: {size} bytes", params={"source": file.name}
         )
-    return _parsed(data, file.name)
+    return data
 
 
 @lru_cache(maxsize=256)
