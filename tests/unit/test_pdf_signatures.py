@@ -324,6 +324,26 @@ def test_visible_widgets(parts, draws):
     assert kit.only(data).draws is draws
 
 
+@pytest.mark.parametrize(
+    "flags", [b"4294967298", b"8589934594", b"2147483650", b"-2", b"32", b"2.0"]
+)
+def test_l6_flags_that_some_viewer_does_not_heed_hide_nothing(flags):
+    """pdfium and poppler take flags beyond 32 bits for none, and pdfium draws fields with NoView."""
+    objects = kit.Draft(field=b"/FT/Sig/T(S)/V 6 0 R" + APPEARANCE, extra=FORM).objects()
+    objects[5] = objects[5].replace(b"/F 132", b"/F " + flags)
+    assert kit.only(kit.fill(kit.write(objects), kit.cms())).draws
+
+
+@pytest.mark.parametrize("flags", [b"4294967298", b"32", b"132"])
+def test_l6_a_later_field_with_such_flags_is_drawn_afterwards(flags, monkeypatch):
+    monkeypatch.setattr(kit, "WIDGET", kit.WIDGET.replace(b"/F 132", b"/F " + flags))
+    data = kit.second_signature(
+        kit.signed(), field=b"/Rect[10 10 90 90]/AP<</N 22 0 R>>", make=kit.cms("p256"),
+        extra={22: kit.stream(b"0 0 9 9 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]")},
+    )  # fmt: skip
+    assert kit.inspect(data).signatures[0].changes_after.code == "document.drawn_after_issuer"
+
+
 def test_hidden_widget_does_not_draw():
     objects = kit.Draft(field=b"/FT/Sig/T(S)/V 6 0 R" + APPEARANCE, extra=FORM).objects()
     objects[5] = objects[5].replace(b"/F 132", b"/F 2")

@@ -18,9 +18,8 @@ __all__ = ["Candidate", "can_draw", "find_signatures", "has_place", "is_signatur
 _MAX_FIELDS: Final = 20_000
 _MAX_DEPTH: Final = 32
 _HIDDEN: Final = 0x02
-_NO_VIEW: Final = 0x20
-_SHOWN_AFTER_ALL: Final = 0x04 | 0x0100
-"""Print and ToggleNoView bring an annotation back that NoView hides (ISO 32000-2, table 167)."""
+_LARGEST_FLAGS: Final = 0x7FFFFFFF
+"""Viewers take what does not fit into 32 bits for no flags, and show what these would hide."""
 _SIGNATURE_TYPES: Final = frozenset({"Sig", "DocTimeStamp"})
 
 
@@ -149,11 +148,12 @@ def can_draw(found: Found) -> bool:
 
 
 def has_place(widget: Any) -> bool:
-    """Whether an annotation has an area and no flag that hides it on screen and on paper."""
+    """Whether an annotation has an area and no flag that hides it on screen and on paper.
+
+    NoView is none of them: pdfium draws such fields all the same.
+    """
     flags = entry(widget, "F")
-    if isinstance(flags, int) and (
-        flags & _HIDDEN or (flags & _NO_VIEW and not flags & _SHOWN_AFTER_ALL)
-    ):
+    if isinstance(flags, int) and 0 <= flags <= _LARGEST_FLAGS and flags & _HIDDEN:
         return False
     rect = entry(widget, "Rect")
     if not isinstance(rect, Array) or len(rect) != 4:  # noqa: PLR2004 - two corners
