@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from ecert.report.check import Check, Evidence, Reason
@@ -18,7 +19,7 @@ from ecert.report.outcome import Scalar
 from ecert.report.text import PERSON, mask, mask_numbers
 
 if TYPE_CHECKING:
-    from ecert.report.report import Report, SignatureSummary
+    from ecert.report.report import FieldView, Report, SignatureSummary
 
 __all__ = ["masked", "masked_reason"]
 
@@ -26,6 +27,7 @@ _BORN = re.compile(
     r"\d{6}(?:18|19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]?", re.ASCII
 )
 """A citizen's number states a day of birth (GB 11643); codes of bodies have the same lengths."""
+_RUN = re.compile(r"\d{15}")
 _DIGEST = re.compile(r"[0-9a-f]{40,}")
 _IDENTIFIER = 15
 """Characters from which a personal value is an identifier; names and words are no safe pattern."""
@@ -41,18 +43,16 @@ def masked(report: Report[Any]) -> Report[Any]:
     own = _identifiers(report)
 
     def hide(text: str) -> str:
-        if len(text) < _IDENTIFIER or _DIGEST.fullmatch(text):
+        if len(text) < _IDENTIFIER:
             return text
         for value in own:
             text = text.replace(value, mask(value))
-        return PERSON.sub(_citizen, text)
+        plain = _RUN.search(text) is None or _DIGEST.fullmatch(text)
+        return text if plain else PERSON.sub(_citizen, text)
 
     view = report.certificate
     if view is not None:
-        fields = {
-            name: replace(item, source=hide(item.source)) for name, item in view.fields.items()
-        }
-        view = replace(view, fields=fields)
+        view = replace(view, fields={n: _field(item, hide) for n, item in view.fields.items()})
     return replace(
         report,
         subject=replace(report.subject, name=mask_numbers(hide(report.subject.name))),
@@ -88,8 +88,9 @@ def _value(value: Scalar, hide: _Hide) -> Scalar:
 
 
 def _reason(reason: Reason, hide: _Hide) -> Reason:
-    params = tuple((name, _value(value, hide)) for name, value in reason.params)
-    return reason if params == reason.params else replace(reason, params=params)
+    if not any(isinstance(value, str) and hide(value) != value for _, value in reason.params):
+        return reason
+    return replace(reason, params=tuple((name, _value(v, hide)) for name, v in reason.params))
 
 
 def _evidence(item: Evidence, hide: _Hide) -> Evidence:
@@ -100,18 +101,29 @@ def _evidence(item: Evidence, hide: _Hide) -> Evidence:
 
 
 def _check(check: Check, hide: _Hide) -> Check:
-    reasons = tuple(_reason(one, hide) for one in check.reasons)
-    evidence = tuple(_evidence(one, hide) for one in check.evidence)
-    children = tuple(_check(one, hide) for one in check.children)
-    found = (reasons, evidence, children)
-    if found == (check.reasons, check.evidence, check.children):
+    """Return a node; what nothing was hidden in stays the very object it was."""
+    if not (check.reasons or check.evidence or check.children):
+        return check
+    reasons = tuple([_reason(one, hide) for one in check.reasons])
+    evidence = tuple([_evidence(one, hide) for one in check.evidence])
+    children = tuple([_check(one, hide) for one in check.children])
+    if (
+        all(map(is_, reasons, check.reasons))
+        and all(map(is_, evidence, check.evidence))
+        and all(map(is_, children, check.children))
+    ):
         return check
     return replace(check, reasons=reasons, evidence=evidence, children=children)
 
 
 def _signature(one: SignatureSummary, hide: _Hide) -> SignatureSummary:
-    return replace(
-        one,
-        signer=hide(one.signer) if one.signer is not None else None,
-        uncovered=tuple(hide(path) for path in one.uncovered),
-    )
+    signer = hide(one.signer) if one.signer is not None else None
+    uncovered = tuple([hide(path) for path in one.uncovered])
+    if (signer, uncovered) == (one.signer, one.uncovered):
+        return one
+    return replace(one, signer=signer, uncovered=uncovered)
+
+
+def _field(item: FieldView, hide: _Hide) -> FieldView:
+    source = hide(item.source)
+    return item if source == item.source else replace(item, source=source)
