@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ecert.report.codes import ACTORS, CodeInfo, placeholders, registry
+from ecert.report.codes import ACTORS, CodeInfo, _sources, info, is_known, placeholders, registry
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "ecert"
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -31,6 +31,17 @@ def test_entry_is_complete_in_both_languages(entry: CodeInfo) -> None:
     assert entry.actor in ("", *ACTORS)
     assert not entry.zh.endswith("。")
     assert not entry.en.endswith(".")
+
+
+def test_an_entry_read_alone_is_the_one_of_the_whole_catalogue() -> None:
+    assert set(_sources()) == set(registry())
+    assert {code: info(code) for code in registry()} == dict(registry())
+
+
+def test_a_code_that_is_not_there_is_unknown_alone_too() -> None:
+    assert not is_known("no.such_code")
+    with pytest.raises(KeyError):
+        info("no.such_code")
 
 
 def used_codes() -> set[tuple[str, str]]:

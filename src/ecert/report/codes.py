@@ -7,9 +7,10 @@ renderer reads a text.
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from string import Formatter
@@ -21,6 +22,7 @@ __all__ = ["CodeInfo", "info", "is_known", "near", "places", "registry", "relate
 _RELATED = 5
 
 _FIELDS = {"zh", "en", "zh_next", "en_next", "actor", "clause", "etsi", "next"}
+_HEADING = re.compile(r'^\["([^"\n]+)"\]$', re.MULTILINE)
 ACTORS = ("clerk", "citizen", "issuer", "admin")
 
 
@@ -84,6 +86,8 @@ def places(code: str) -> tuple[str, ...]:
 
 def related(code: str) -> tuple[str, ...]:
     """Return codes of the same family, the most similar first."""
+    from difflib import get_close_matches
+
     family = code.split(".", maxsplit=1)[0] + "."
     others = [c for c in registry() if c.startswith(family) and c != code]
     return tuple(get_close_matches(code, others, n=_RELATED, cutoff=0))
@@ -91,6 +95,8 @@ def related(code: str) -> tuple[str, ...]:
 
 def near(text: str) -> tuple[str, ...]:
     """Return the codes that a mistyped one may mean, the most likely first."""
+    from difflib import get_close_matches
+
     asked = text.strip().strip(".").lower()
     inside = [c for c in registry() if asked and asked in c]
     return tuple(
@@ -105,27 +111,52 @@ def _steps() -> dict[str, dict[str, str]]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
+def _areas() -> Iterator[tuple[str, str]]:
+    """Return each catalogue file's name and text, in the order of the names."""
+    folder = resources.files("ecert.report").joinpath("catalog")
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            yield file.name.removesuffix(".toml"), file.read_text(encoding="utf-8")
+
+
 @lru_cache(maxsize=1)
 def registry() -> MappingProxyType[str, CodeInfo]:
     """Return every known code, by code; read once from the package's catalogue files."""
     found: dict[str, CodeInfo] = {}
-    folder = resources.files("ecert.report").joinpath("catalog")
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if not file.name.endswith(".toml"):
-            continue
-        area = file.name.removesuffix(".toml")
-        for code, body in tomllib.loads(file.read_text(encoding="utf-8")).items():
+    for area, text in _areas():
+        for code, body in tomllib.loads(text).items():
             if code in found:
                 raise ValueError(f"catalogue {area}: {code} stands in {found[code].area} too")
             found[code] = _entry(area, code, body)
     return MappingProxyType(dict(sorted(found.items())))
 
 
+@lru_cache(maxsize=1)
+def _sources() -> dict[str, tuple[str, str]]:
+    """Return each code's area and the text of its entry, not parsed yet.
+
+    One report names a few of several hundred codes: parsing all costs a tenth of a cold command.
+    An entry begins at its heading and ends at the next one; the tests hold every entry against
+    the files parsed as a whole.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for area, text in _areas():
+        headings = list(_HEADING.finditer(text))
+        ends = [heading.start() for heading in headings[1:]] + [len(text)]
+        for heading, end in zip(headings, ends, strict=True):
+            if heading[1] in found:
+                raise ValueError(f"catalogue {area}: {heading[1]} stands in {found[heading[1]][0]}")
+            found[heading[1]] = area, text[heading.start() : end]
+    return found
+
+
 def is_known(code: str) -> bool:
     """Whether the catalogue has this code."""
-    return code in registry()
+    return code in _sources()
 
 
+@lru_cache(maxsize=1024)
 def info(code: str) -> CodeInfo:
     """Return the catalogue entry of a code; KeyError names an unknown one."""
-    return registry()[code]
+    area, text = _sources()[code]
+    return _entry(area, code, tomllib.loads(text)[code])
