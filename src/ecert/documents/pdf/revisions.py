@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from ecert.documents.pdf.pyhanko_diff import difference_analysis
 from ecert.documents.pdf.structure import Layout
 from ecert.report.outcome import OK, Outcome, failed, unknown
 
@@ -111,19 +112,18 @@ def _answer(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outco
 
 
 def _review(reader: Any, question: Question, draws: Mapping[str, bool]) -> Outcome:
-    from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
-
-    result = _compare(DEFAULT_DIFF_POLICY, reader, question)
-    if not isinstance(result, DiffResult):
+    diff = difference_analysis()
+    result = _compare(diff.DEFAULT_DIFF_POLICY, reader, question)
+    if not isinstance(result, diff.DiffResult):
         return _forbidden(reader, question)
     level = result.modification_level
     if question.docmdp and level.value > question.docmdp:
         return _forbidden(reader, question)
     changed = result.changed_form_fields
-    quiet = level in {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}
+    quiet = level in {diff.ModificationLevel.NONE, diff.ModificationLevel.LTA_UPDATES}
     if not quiet and not (changed and all(draws.get(name) is False for name in changed)):
         return failed("document.drawn_after_issuer")
-    if not isinstance(_compare(_strict_policy(), reader, question), DiffResult):
+    if not isinstance(_compare(_strict_policy(), reader, question), diff.DiffResult):
         return unknown("document.properties_after")
     return OK
 
@@ -170,9 +170,7 @@ def _strict_policy() -> Any:
 
     Viewers show a title and XMP carries the data: neither is validation data, neither draws.
     """
-    from pyhanko.sign import diff_analysis
-
-    diff: Any = diff_analysis  # its constructors carry no types
+    diff = difference_analysis()
     validation_data = diff.ModificationLevel.LTA_UPDATES
     return diff.StandardDiffPolicy(
         global_rules=[
