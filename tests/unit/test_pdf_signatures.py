@@ -344,6 +344,28 @@ def test_l6_a_later_field_with_such_flags_is_drawn_afterwards(flags, monkeypatch
     assert kit.inspect(data).signatures[0].changes_after.code == "document.drawn_after_issuer"
 
 
+@pytest.mark.parametrize(
+    ("box", "looks", "draws"),
+    [
+        (b"/BBox[0 0 9 9]", b"22 0 R", False),
+        (b"/BBox[0 0 0 0]", b"<</On 22 0 R>>", False),
+        (b"", b"22 0 R", True),
+        (b"", b"<</On 22 0 R>>", True),
+        (b"/BBox[0 0]", b"22 0 R", True),
+        (b"/BBox[0 0 /a 9]", b"22 0 R", True),
+    ],
+)
+def test_l6_a_field_without_area_is_clipped_by_its_box_alone(box, looks, draws):
+    """pdfium draws an appearance without /BBox at its full size, whatever the rectangle."""
+    data = kit.second_signature(
+        kit.signed(), field=b"/Rect[0 0 0 0]/AP<</N %s>>" % looks, make=kit.cms("p256"),
+        extra={22: kit.stream(b"0 0 9 9 re f", b"/Type/XObject/Subtype/Form" + box)},
+    )  # fmt: skip
+    first, second = kit.inspect(data).signatures
+    assert second.draws is draws
+    assert first.changes_after.code == ("document.drawn_after_issuer" if draws else None)
+
+
 def test_hidden_widget_does_not_draw():
     objects = kit.Draft(field=b"/FT/Sig/T(S)/V 6 0 R" + APPEARANCE, extra=FORM).objects()
     objects[5] = objects[5].replace(b"/F 132", b"/F 2")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ecert.documents.pdf.objects import Found, dictionary, entry, name_of, text_of
-from ecert.documents.pdf.values import Array, Body
+from ecert.documents.pdf.values import Array, Body, Stream
 
 __all__ = ["Candidate", "can_draw", "find_signatures", "has_place", "is_signature", "visible"]
 
@@ -20,6 +20,9 @@ _MAX_DEPTH: Final = 32
 _HIDDEN: Final = 0x02
 _LARGEST_FLAGS: Final = 0x7FFFFFFF
 """Viewers take what does not fit into 32 bits for no flags, and show what these would hide."""
+_LEVELS: Final = 2
+_MAX_LOOKS: Final = 16
+"""Appearances of one annotation: normal, rollover and down, each by its state."""
 _SIGNATURE_TYPES: Final = frozenset({"Sig", "DocTimeStamp"})
 
 
@@ -131,8 +134,27 @@ def _widgets(field: Any) -> list[Any]:
 
 
 def visible(widget: Any) -> bool:
-    """Whether an annotation has an area, an appearance and no flag that hides it."""
-    return entry(widget, "AP") is not None and has_place(widget)
+    """Whether an annotation has an appearance that may be seen, and no flag that hides it.
+
+    Where it has no area, its appearance is clipped away; but by a /BBox alone (pdfium).
+    """
+    looks = entry(widget, "AP")
+    if looks is None or _hidden(widget):
+        return False
+    return has_place(widget) or not _clipped(looks, _LEVELS)
+
+
+def _clipped(looks: Any, depth: int) -> bool:
+    """Whether every appearance in a dictionary of them, or of their states, has a bounding box."""
+    if isinstance(looks, Stream):
+        box = entry(looks, "BBox")
+        sides = list(box) if isinstance(box, Array) and len(box) == 4 else []  # noqa: PLR2004 - two corners
+        return bool(sides) and all(type(side) in {int, float} for side in sides)
+    if dictionary(looks) is None:
+        return True
+    if not depth or len(looks.raw) > _MAX_LOOKS:
+        return False
+    return all(_clipped(inner, depth - 1) for inner in looks.values())
 
 
 def can_draw(found: Found) -> bool:
@@ -147,13 +169,18 @@ def can_draw(found: Found) -> bool:
     return name_of(entry(found.value, "Subtype")) != "Popup" and has_place(found.value)
 
 
-def has_place(widget: Any) -> bool:
-    """Whether an annotation has an area and no flag that hides it on screen and on paper.
+def _hidden(widget: Any) -> bool:
+    """Whether an annotation has the flag that hides it everywhere.
 
-    NoView is none of them: pdfium draws such fields all the same.
+    NoView is none: pdfium draws such fields all the same.
     """
     flags = entry(widget, "F")
-    if isinstance(flags, int) and 0 <= flags <= _LARGEST_FLAGS and flags & _HIDDEN:
+    return isinstance(flags, int) and 0 <= flags <= _LARGEST_FLAGS and bool(flags & _HIDDEN)
+
+
+def has_place(widget: Any) -> bool:
+    """Whether an annotation has an area and no flag that hides it on screen and on paper."""
+    if _hidden(widget):
         return False
     rect = entry(widget, "Rect")
     if not isinstance(rect, Array) or len(rect) != 4:  # noqa: PLR2004 - two corners
