@@ -132,3 +132,33 @@ def test_an_inline_bomb_is_not():
     packed = zlib.compress(bytes(40 * 1024 * 1024))
     with pytest.raises(MalformedDocument):
         effort.InlineImages().check(b"BI /W 1 /H 1 /F /Fl ID " + packed + b" EI")
+
+
+PAGE = {
+    1: b"<</Type/Catalog/Pages 2 0 R>>",
+    2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<<>>>>",
+}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "read"),
+    [
+        (b"", ""),
+        (b"/DecodeParms<<>>", ""),
+        (b"/DecodeParms[<<>>]", ""),
+        (b"/DecodeParms<</Predictor 12>>", None),
+        (b"/DecodeParms[<</Predictor 2/Columns 4>>]", None),
+    ],
+)
+def test_l8_what_a_predictor_changes_is_left_to_pdfium(parameters, read):
+    """A viewer undoes it, so the page shows other words than the bytes that inflate."""
+    content = kit.stream(zlib.compress(b"0 0 9 9 re f"), b"/Filter/FlateDecode" + parameters)
+    assert words({**PAGE, 4: content}) == read
+
+
+@pytest.mark.parametrize("entry", [b"/Rotate 90", b"/CropBox[0 0 9 9]"])
+def test_l8_what_the_page_tree_hands_down_is_left_to_pdfium(entry):
+    tree = PAGE[2].replace(b"/Count 1", b"/Count 1" + entry)
+    assert words({**PAGE, 4: kit.stream(b"0 0 9 9 re f")}) == ""
+    assert words({**PAGE, 2: tree, 4: kit.stream(b"0 0 9 9 re f")}) is None

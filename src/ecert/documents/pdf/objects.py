@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ecert.documents.pdf.bounds import exceeded
-from ecert.documents.pdf.inflate import unpack
+from ecert.documents.pdf.inflate import MAX_FILTERS, unpack
 from ecert.documents.pdf.values import Array, Body, Dictionary, Name, Stream, text
 from ecert.errors import MalformedDocument
 from ecert.limits import Limits
@@ -115,6 +115,9 @@ def read_stream(stream: Stream, limit: int) -> bytes:
         MalformedDocument: the filters are not read here, or the content is too large.
     """
     parms = entry(stream, "DecodeParms")
-    if isinstance(parms, Dictionary) and entry(parms, "Predictor") not in (None, 1):
-        raise MalformedDocument("pdf.stream", "predictors are not read here")
+    if isinstance(parms, Array) and len(parms) > MAX_FILTERS:
+        raise MalformedDocument("pdf.stream", "more parameters than filters")
+    for one in parms if isinstance(parms, Array) else (parms,):
+        if entry(one, "Predictor") not in (None, 1):
+            raise MalformedDocument("pdf.stream", "predictors are not read here")
     return unpack(stream.stored(), filters_of(stream), limit)

@@ -125,6 +125,7 @@ def plain_words(body: Body, pages: int) -> str | None:
             not isinstance(kids, Array)
             or not 0 < len(kids) <= pages
             or entry(tree, "Count") != len(kids)
+            or any(entry(tree, key) is not None for key in ("Rotate", "CropBox"))
         ):
             return None
         if len({kid.objgen for kid in kids if dictionary(kid) is not None}) != len(kids):
