@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ecert.crypto import algorithms, der
 from ecert.crypto import der_build as build
 from ecert.crypto import digest as digests
 from ecert.crypto.cms import CMSFacts, find_signer_certificate, parse_cms, verify_signer
-from ecert.crypto.cms_build import Content, build_signed_data
 from ecert.crypto.der import Fields
 from ecert.crypto.evidence import Evidence, evidence_in
 from ecert.crypto.sigcheck import parse_algorithm
-from ecert.crypto.signer import Signer
 from ecert.crypto.times import parse_asn1_time
 from ecert.crypto.x509 import CertificateFacts
 from ecert.crypto.x509_ext import read_extensions
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.report.outcome import OK, Outcome, failed, unknown
+
+if TYPE_CHECKING:
+    from ecert.crypto.signer import Signer
 
 __all__ = ["TST_INFO", "TimestampFacts", "make_timestamp", "parse_timestamp"]
 
@@ -165,6 +167,8 @@ def make_timestamp(
         build.generalized_time(at),
     )
     name = algorithms.default_digest(signer.kind) or "sha512"
+    from ecert.crypto.cms_build import Content, build_signed_data
+
     content = Content(digest=name, value=digests.digest(name, info), inner=TST_INFO, embedded=info)
     return build_signed_data(content, signer=signer, signing_time=at)
 

@@ -9,10 +9,8 @@ now or later, gets it as ever. Only where its `__init__` says nothing but "impor
 
 from __future__ import annotations
 
-import ast
 import importlib
 import sys
-from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -50,6 +48,8 @@ class _Deferred(ModuleType):
 
 
 def _enter() -> None:
+    from importlib.util import find_spec, module_from_spec
+
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         return
@@ -68,6 +68,8 @@ def _enter() -> None:
 
 def _names(source: str) -> tuple[str, ...] | None:
     """Return the names that an `__init__` imports from its one module, or None for any other form."""
+    import ast
+
     found: list[str] = []
     for statement in ast.parse(source).body:
         match statement:
