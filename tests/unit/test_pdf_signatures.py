@@ -353,6 +353,9 @@ def test_l6_a_later_field_with_such_flags_is_drawn_afterwards(flags, monkeypatch
         (b"", b"<</On 22 0 R>>", True),
         (b"/BBox[0 0]", b"22 0 R", True),
         (b"/BBox[0 0 /a 9]", b"22 0 R", True),
+        (b"/BBox[0 0 9 9]/Matrix[1 0 0 1 0 0]", b"22 0 R", False),
+        (b"/BBox[0 0 9 9]/Matrix[.000001 0 0 .000001 0 0]", b"22 0 R", True),
+        (b"/BBox[0 0 9 9]/Matrix[0]", b"22 0 R", True),
     ],
 )
 def test_l6_a_field_without_area_is_clipped_by_its_box_alone(box, looks, draws):
@@ -364,6 +367,15 @@ def test_l6_a_field_without_area_is_clipped_by_its_box_alone(box, looks, draws):
     first, second = kit.inspect(data).signatures
     assert second.draws is draws
     assert first.changes_after.code == ("document.drawn_after_issuer" if draws else None)
+
+
+def test_l6_an_appearance_that_is_null_is_none():
+    """Viewers draw the background of such a field, as of one that names no appearance."""
+    data = kit.second_signature(
+        kit.signed(), field=b"/Rect[10 10 90 90]/MK<</BG[1 0 0]>>/AP 22 0 R", make=kit.cms("p256"),
+        extra={22: b"null"},
+    )  # fmt: skip
+    assert kit.inspect(data).signatures[0].changes_after.code == "document.drawn_after_issuer"
 
 
 def test_hidden_widget_does_not_draw():

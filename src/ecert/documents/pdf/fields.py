@@ -21,6 +21,8 @@ _HIDDEN: Final = 0x02
 _LARGEST_FLAGS: Final = 0x7FFFFFFF
 """Viewers take what does not fit into 32 bits for no flags, and show what these would hide."""
 _LEVELS: Final = 2
+_SIDES: Final = 4
+_MAX_NUMBERS: Final = 6
 _MAX_LOOKS: Final = 16
 """Appearances of one annotation: normal, rollover and down, each by its state."""
 _SIGNATURE_TYPES: Final = frozenset({"Sig", "DocTimeStamp"})
@@ -145,11 +147,14 @@ def visible(widget: Any) -> bool:
 
 
 def _clipped(looks: Any, depth: int) -> bool:
-    """Whether every appearance in a dictionary of them, or of their states, has a bounding box."""
+    """Whether every appearance in a dictionary of them, or of their states, has a bounding box.
+
+    A matrix that makes the box smaller than pdfium reckons with leaves it at its size.
+    """
     if isinstance(looks, Stream):
-        box = entry(looks, "BBox")
-        sides = list(box) if isinstance(box, Array) and len(box) == 4 else []  # noqa: PLR2004 - two corners
-        return bool(sides) and all(type(side) in {int, float} for side in sides)
+        box, matrix = (_numbers(entry(looks, key)) for key in ("BBox", "Matrix"))
+        upright = entry(looks, "Matrix") is None or matrix[:_SIDES] == (1, 0, 0, 1)
+        return upright and len(box) == _SIDES
     if dictionary(looks) is None:
         return True
     if not depth or len(looks.raw) > _MAX_LOOKS:
@@ -157,12 +162,20 @@ def _clipped(looks: Any, depth: int) -> bool:
     return all(_clipped(inner, depth - 1) for inner in looks.values())
 
 
+def _numbers(value: Any) -> tuple[float, ...]:
+    """Return the members of a short array of numbers, nothing for any other value."""
+    if not isinstance(value, Array) or len(value) > _MAX_NUMBERS:
+        return ()
+    members = tuple(value)
+    return members if all(type(one) in {int, float} for one in members) else ()
+
+
 def can_draw(found: Found) -> bool:
     """Whether a dictionary is an annotation that may draw; one without an appearance may, too.
 
     Viewers draw the border of a link, and the background of a field (/MK) that has no appearance.
     """
-    if "AP" in found.keys:
+    if "AP" in found.keys and entry(found.value, "AP") is not None:
         return visible(found.value)
     if not {"Rect", "Subtype"} <= found.keys:
         return False
