@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 
 import pdf_kit as kit
+from ecert.documents.pdf import plain
 from ecert.documents.pdf.facts import inspect_pdf
 from ecert.documents.pdf.fields import can_draw, is_signature
 from ecert.documents.pdf.general import read_general
@@ -172,3 +173,12 @@ def test_members_of_an_array_come_bound() -> None:
     boxes = [Array(body, v) for v in arrays if isinstance(v, Numbers)]
     assert boxes
     assert all(len(box) == len(list(box)) for box in boxes)
+
+
+def test_l24_half_a_figure_is_no_figure() -> None:
+    """Python before 3.11.5 kept half an iteration of a possessive group: `.` stood for a number."""
+    for source in (b"[ 10 0 .]", b"[10 -]", b"[1 [2 .] 3]"):
+        found = plain._TOKEN.match(source)
+        assert found is not None
+        assert found[0] == b"["
+    assert plain._TOKEN.match(rb"(a\nb)") is None

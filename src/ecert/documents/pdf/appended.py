@@ -21,7 +21,7 @@ from ecert.errors import MalformedInput
 __all__ = ["unlisted"]
 
 _TABLE: Final = re.compile(
-    rb"xref ?(?:\r\n|\n|\r)(?:\d{1,10} \d{1,6} ?(?:\r\n|\n|\r)(?:\d{10} \d{5} [nf](?: \n|\r\n| \r))*+)++"
+    rb"xref ?(?:\r\n|\n|\r)(?:\d{1,10} \d{1,6} ?(?:\r\n|\n|\r)(?:\d{10} \d{5} [nf](?: \n|\r\n| \r))*)+"
     rb"trailer(?=[<\x00-\x20])"
 )
 """Rows of 20 bytes, and nothing but one line end behind the other lines (ISO 32000-2, 7.5.4)."""

@@ -32,7 +32,7 @@ _MAP: Final = re.compile(
     + rb"+(?:/CMapVersion 1 def" + _WS + rb"+)?/CMapType [02] def" + _WS + rb"+(?:/WMode 0 def" + _WS
     + rb"+)?1 begincodespacerange" + _WS + rb"+<0000>" + _WS + rb"*<[Ff]{4}>" + _WS
     + rb"+endcodespacerange" + _WS + rb"+((?:\d{1,3} beginbfchar" + _WS + rb"+(?:" + _PAIR
-    + rb")++endbfchar" + _WS + rb"+)++)endcmap" + _WS
+    + rb")+endbfchar" + _WS + rb"+)+)endcmap" + _WS
     + rb"+CMapName currentdict /CMap defineresource pop" + _WS + rb"+end" + _WS + rb"+end"
     + rb"(?:" + _WS + rb"+%[^\r\n<>]*)*" + _WS + rb"*"
 )  # fmt: skip

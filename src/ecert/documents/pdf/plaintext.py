@@ -25,16 +25,16 @@ __all__ = ["plain_words"]
 _NUM: Final = rb"[+-]?(?:\d{1,7}(?:\.\d{0,9})?|\.\d{1,9})"
 _WS: Final = rb"[\r\n ]"
 _SIGN: Final = rb"[^()\\\r]++|\\(?:[nrtbf()\\]|[0-3][0-7]{2})"
-_STRING: Final = rb"\((?:" + _SIGN + rb"|\((?:" + _SIGN + rb"|\((?:" + _SIGN + rb")*+\))*+\))*+\)"
+_STRING: Final = rb"\((?:" + _SIGN + rb"|\((?:" + _SIGN + rb"|\((?:" + _SIGN + rb")*\))*\))*\)"
 _COLOUR: Final = (
     rb"(?:(?:/[A-Za-z0-9]{1,16}" + _WS + rb"+(?:cs|CS)|(?:" + _NUM + _WS + rb"+){1,4}"
-    rb"(?:scn|SCN|sc|SC|g|G|rg|RG|k|K|w|M|J|j))(?=[\r\n /])" + _WS + rb"*)*+"
+    rb"(?:scn|SCN|sc|SC|g|G|rg|RG|k|K|w|M|J|j))(?=[\r\n /])" + _WS + rb"*){0,256}"
 )  # fmt: skip
 _RUN: Final = re.compile(
     rb"q" + _WS + rb"+1 0 0 -1 (" + _NUM + rb") (" + _NUM + rb") cm" + _WS + rb"*"
     + _COLOUR + rb"BT" + _WS + rb"+[0-7] Tr" + _WS + rb"*/([A-Za-z0-9]{1,16}) (" + _NUM + rb") Tf"
     + _WS + rb"*1 0 0 -1 0 0 Tm" + _WS + rb"*(?:\[((?:" + _STRING + rb"|" + _NUM
-    + rb"(?=[\r\n (\]+-])|" + _WS + rb")++)\]" + _WS + rb"*TJ|(" + _STRING + rb")" + _WS
+    + rb"(?=[\r\n (\]+-])|" + _WS + rb")+)\]" + _WS + rb"*TJ|(" + _STRING + rb")" + _WS
     + rb"*Tj)" + _WS + rb"+ET" + _WS + rb"+Q(?![^\r\n ])"
 )  # fmt: skip
 _PIECE: Final = re.compile(rb"(" + _STRING + rb")|(" + _NUM + rb")")
