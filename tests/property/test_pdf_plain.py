@@ -182,3 +182,11 @@ def test_l24_half_a_figure_is_no_figure() -> None:
         assert found is not None
         assert found[0] == b"["
     assert plain._TOKEN.match(rb"(a\nb)") is None
+
+
+def test_l24_long_texts_are_left_to_the_general_reader() -> None:
+    """Repeated groups keep their way back while they match: gigabytes for one long array of arrays."""
+    short, long = (kit.signed(extra={10: b"<" + b"61" * size + b">"}) for size in (999, 300_000))
+    assert plainly(short) is not None
+    assert plainly(long) is None
+    assert same(long)

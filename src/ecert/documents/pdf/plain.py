@@ -79,6 +79,8 @@ _ENTRY_WEIGHT: Final = 16
 _THINGS: Memo[Thing] = Memo(entries=4096, size=16 * 1024 * 1024)
 """Objects by their text, up to where their bytes begin."""
 _MAX_REMEMBERED: Final = 32 * 1024
+_MAX_TEXT: Final = 512 * 1024
+"""Text of one object, or of the trailer: a repeated group holds some 150 bytes for each turn while it matches."""
 
 
 _NAMES: dict[bytes, Name] = {
@@ -168,7 +170,8 @@ def _frame(data: bytes, section: Section) -> Place:
     table = _TABLE.match(data, section.offset)
     if table is None or table[0].count(b" n") + table[0].count(b" f") != len(section.entries):
         raise _NotPlain
-    trailer, end, _ = _value(data, table.end())
+    trailer, end, _ = _value(data[table.end() : table.end() + _MAX_TEXT], 0)
+    end += table.end()
     tail = _TAIL.fullmatch(data, end)
     if tail is None or int(tail[1]) != section.offset or type(trailer) is not dict:
         raise _NotPlain
@@ -187,6 +190,8 @@ def _object(data: bytes, extent: tuple[int, int], place: Place) -> tuple[Thing, 
     begin = start + len(head)
     mark = data.find(b"stream", begin, stop)
     end = stop if mark < 0 else mark + (8 if data[mark + 6 : mark + 8] == b"\r\n" else 7)
+    if end - begin > _MAX_TEXT:
+        raise _NotPlain
     source = data[begin:end]
     thing = _THINGS.get(source)
     if thing is None:
