@@ -80,7 +80,7 @@ _THINGS: Memo[Thing] = Memo(entries=4096, size=16 * 1024 * 1024)
 """Objects by their text, up to where their bytes begin."""
 _MAX_REMEMBERED: Final = 32 * 1024
 _MAX_TEXT: Final = 512 * 1024
-"""Text of one object, or of the trailer: a repeated group holds some 150 bytes for each turn while it matches."""
+"""Text of one object, or of the trailer: a repeated group holds some 150 bytes a turn while it matches."""
 
 
 _NAMES: dict[bytes, Name] = {
