@@ -78,7 +78,7 @@ def generous(
         sha256="0" * 64,
         signed=True,
         anchors=tuple(known if anchors is None else anchors),
-        issuer_list=IssuerList(list_id="i", territory="110000", listings=listings, **issued),  # type: ignore[arg-type]
+        issuer_lists=(IssuerList(list_id="i", territory="110000", listings=listings, **issued),),  # type: ignore[arg-type]
         status_files=(
             StatusFile(
                 list_id="s",

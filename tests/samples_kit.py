@@ -91,13 +91,15 @@ def trust_for(row: dict[str, str], facts: DocumentFacts, at: datetime) -> TrustS
         sha256=hashlib.sha256(row["file"].encode()).hexdigest(),
         signed=True,
         anchors=anchors(row),
-        issuer_list=IssuerList(
-            list_id="sample",
-            territory="100000",
-            version="1",
-            issued_at=at,
-            next_update=at + timedelta(days=1),
-            listings=tuple(listings),
+        issuer_lists=(
+            IssuerList(
+                list_id="sample",
+                territory="100000",
+                version="1",
+                issued_at=at,
+                next_update=at + timedelta(days=1),
+                listings=tuple(listings),
+            ),
         ),
     )
 

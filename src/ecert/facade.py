@@ -19,7 +19,7 @@ from ecert.documents.facts import DocumentFacts, Scope
 from ecert.errors import MalformedInput, ProfileError
 from ecert.limits import Limits
 from ecert.model.library import folder_digest
-from ecert.recognition import Asked, recognition_axis
+from ecert.recognition import Asked, evaluate
 from ecert.report import Condition, Mode, Outcome, Pin, Reason, Report, Subject, Tool, failed
 from ecert.trust.store import TrustStore
 from ecert.verification.assess import Assessed, assess
@@ -170,8 +170,9 @@ def _with_recognition(
         matter=setting.matter,
         profile_id=profile.id if profile is not None else None,
     )
-    axis, conditions = recognition_axis(asked, store.agreements, at=now)
-    return replace(setting, recognition=axis, conditions=(*setting.conditions, *conditions))
+    found_out = evaluate(asked, store.knowledge, at=now)
+    conditions = (*setting.conditions, *found_out.conditions)
+    return replace(setting, recognition=found_out.axis, conditions=conditions)
 
 
 def _with_exit(
@@ -215,8 +216,7 @@ def _clock(store: TrustStore, now: datetime) -> tuple[Condition, ...]:
     """L13: a clock that stands before a date already seen is suspect."""
     seen = [c.this_update for c in store.crls] + [s.issued_at for s in store.status_files]
     seen += [r.produced_at for r in store.ocsps]
-    if store.issuer_list is not None:
-        seen.append(store.issuer_list.issued_at)
+    seen += [known.issued_at for known in store.issuer_lists]
     return _suspect(seen, now)
 
 

@@ -371,7 +371,7 @@ def test_trust_show_and_check(kit, capfd) -> None:
     shown = call(capfd, "trust", "show", kit / "trust", "--json").json
     assert shown["test_only"] is True
     assert len(shown["anchors"]) == 1
-    assert {x["kind"] for x in shown["issuer_list"]["listings"]} == {
+    assert {x["kind"] for known in shown["issuer_lists"] for x in known["listings"]} == {
         "certificate-issuer",
         "seal-maker",
     }

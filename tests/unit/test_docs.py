@@ -162,7 +162,7 @@ def test_the_trust_files_of_the_reference_can_be_read() -> None:
     store = TrustStore.from_files(
         {"issuers.yaml": listed.encode(), "status/status.json": status.encode()}
     )
-    assert store.issuer_list is not None
+    assert store.issuer_lists
     assert store.status("1.2.156.3005.2....").answer == "listed"
 
 

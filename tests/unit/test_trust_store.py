@@ -77,7 +77,7 @@ def test_a_folder(tmp_path: Path) -> None:
     assert not loaded.signed
     assert loaded.usable() is None
     assert loaded.name == "trust"
-    assert [x.authority for x in loaded.listings(office.certificate.spki_sha256)] == [CODE]
+    assert [x.authority for _, x in loaded.listings(office.certificate.spki_sha256)] == [CODE]
     assert loaded.listings("00" * 32) == ()
     assert loaded.status(ECID).answer == "listed"
     assert loaded.status("other").answer == "not_listed"
@@ -85,9 +85,9 @@ def test_a_folder(tmp_path: Path) -> None:
     entry = loaded.seal_status("seal-1").entry
     assert entry is not None
     assert entry.state == "suspended"
-    assert [a.agreement_id for a in loaded.agreements] == ["test.east"]
-    assert loaded.agreements[0].sha256
-    assert not loaded.agreements[0].reference
+    assert [a.agreement_id for a in loaded.knowledge.agreements] == ["test.east"]
+    assert loaded.knowledge.agreements[0].sha256
+    assert not loaded.knowledge.agreements[0].reference
 
 
 def test_the_digest_covers_names_and_bytes() -> None:
@@ -183,7 +183,10 @@ def test_one_version_in_two_files_is_equivocation() -> None:
     found = refused(files(**{"agreements__twin.yaml": twin}), "agreements/twin.yaml")
     assert "test.east" in str(found.params["what"])
     newer = yaml.safe_dump(body(version="2"), allow_unicode=True).encode()
-    assert len(TrustStore.from_files(files(**{"agreements__twin.yaml": newer})).agreements) == 2
+    assert (
+        len(TrustStore.from_files(files(**{"agreements__twin.yaml": newer})).knowledge.agreements)
+        == 2
+    )
 
 
 def test_limits(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ _LABELS = {
     "covered_by": "覆盖它的签名", "property_info": "保护对象", "data_hash": "原文摘要",
     "created_in_maker_certificate": "制作于制章证书有效期内", "signed_in_seal_period": "签于印章有效期内",
     "signed_in_signer_certificate": "签于签名证书有效期内", "test_only": "仅供测试", "signed": "已签名",
-    "anchors": "信任锚", "issuer_list": "发证机关名单", "listings": "登记", "authority": "机关代码",
+    "anchors": "信任锚", "issuer_lists": "发证机关名单", "listings": "登记", "authority": "机关代码",
     "territory": "管辖范围", "types": "证照类型", "crls": "吊销列表", "status": "状态", "agreements": "协议",
     "issued_at": "签发时间", "this_update": "本次更新", "next_update": "下次更新", "fields": "字段",
     "rules": "规则", "required": "必填", "personal": "个人信息", "parts": "文件条目数",

@@ -14,6 +14,7 @@ from ecert.commands.options import common, read_instant
 from ecert.commands.shown import certificate, show
 
 if TYPE_CHECKING:
+    from ecert.trust.issuers import IssuerList
     from ecert.trust.store import TrustStore
 
 __all__ = ["trusts"]
@@ -36,26 +37,13 @@ def show_(console: Console, *, folder: str) -> int:
 
 
 def _body(store: TrustStore) -> dict[str, Any]:
-    issuers = store.issuer_list
     return {
         "name": store.name,
         "sha256": store.sha256,
         "test_only": store.test_only,
         "signed": store.signed,
         "anchors": [certificate(c) for c in store.anchors],
-        "issuer_list": None
-        if issuers is None
-        else {
-            "list_id": issuers.list_id,
-            "version": issuers.version,
-            "issued_at": issuers.issued_at,
-            "next_update": issuers.next_update,
-            "listings": [
-                {"authority": x.authority, "name": x.name, "kind": x.kind, "territory": x.territory}
-                | {"types": list(x.certificate_types), "spki_sha256": x.spki_sha256}
-                for x in issuers.listings
-            ],
-        },
+        "issuer_lists": [_issuers(known) for known in store.issuer_lists],
         "crls": [
             {"issuer": c.issuer, "this_update": c.this_update, "next_update": c.next_update}
             for c in store.crls
@@ -74,7 +62,21 @@ def _body(store: TrustStore) -> dict[str, Any]:
         ],
         "agreements": [
             {"id": a.agreement_id, "version": a.version, "title": a.title, "effect": a.effect}
-            for a in store.agreements
+            for a in store.knowledge.agreements
+        ],
+    }
+
+
+def _issuers(known: IssuerList) -> dict[str, Any]:
+    return {
+        "list_id": known.list_id,
+        "version": known.version,
+        "issued_at": known.issued_at,
+        "next_update": known.next_update,
+        "listings": [
+            {"authority": x.authority, "name": x.name, "kind": x.kind, "territory": x.territory}
+            | {"types": list(x.certificate_types), "spki_sha256": x.spki_sha256}
+            for x in known.listings
         ],
     }
 
@@ -108,14 +110,18 @@ def check(console: Console, *, folder: str, at: str | None) -> int:
         return code
     for name, params in problems:
         console.emit(f"{console.sentence(name, params)}  [{name}]")
-    counts = (len(store.anchors), len(store.issuer_list.listings) if store.issuer_list else 0)
+    counts = (
+        len(store.anchors),
+        sum(len(known.listings) for known in store.issuer_lists),
+        len(store.knowledge.agreements),
+    )
     console.emit(
         console.say(
             f"{store.name}：信任锚 {counts[0]}，登记密钥 {counts[1]}，吊销列表 {len(store.crls)}，"
-            f"OCSP 应答 {len(store.ocsps)}，状态文件 {len(store.status_files)}，协议 {len(store.agreements)}",
+            f"OCSP 应答 {len(store.ocsps)}，状态文件 {len(store.status_files)}，协议 {counts[2]}",
             f"{store.name}: {counts[0]} anchors, {counts[1]} listed keys, {len(store.crls)} CRLs, "
             f"{len(store.ocsps)} OCSP responses, {len(store.status_files)} status files, "
-            f"{len(store.agreements)} agreements",
+            f"{counts[2]} agreements",
         )
     )
     return code
@@ -123,8 +129,7 @@ def check(console: Console, *, folder: str, at: str | None) -> int:
 
 def _deadlines(store: TrustStore) -> Iterator[tuple[str, datetime]]:
     """Yield when the newest edition of each source ends; older ones may be kept as evidence."""
-    if store.issuer_list is not None:
-        yield store.issuer_list.list_id, store.issuer_list.next_update
+    yield from ((known.list_id, known.next_update) for known in store.issuer_lists)
     dated = [
         (s.list_id, s.publisher.encode(), s.issued_at, s.next_update) for s in store.status_files
     ]

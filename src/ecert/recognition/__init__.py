@@ -6,12 +6,15 @@ Recognition never upgrades authenticity, status or conformity; it is the fourth 
 
 from ecert.recognition.asked import Asked
 from ecert.recognition.axis import recognition_axis
+from ecert.recognition.evaluating import Recognition, evaluate
 from ecert.recognition.recognizing import RecognitionDecision, recognize
 from ecert.recognition.reference import reference_agreements
 
 __all__ = [
     "Asked",
+    "Recognition",
     "RecognitionDecision",
+    "evaluate",
     "recognition_axis",
     "recognize",
     "reference_agreements",

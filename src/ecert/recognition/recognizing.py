@@ -15,7 +15,8 @@ from ecert import __version__
 from ecert.errors import ECertError
 from ecert.ids import RegionCode
 from ecert.recognition.asked import FIRM, Asked
-from ecert.recognition.axis import AXIS, recognition_axis
+from ecert.recognition.axis import AXIS
+from ecert.recognition.evaluating import evaluate
 from ecert.report import (
     Axis,
     Check,
@@ -89,7 +90,8 @@ def recognize(
     _own_proof(verified, trust, rules)
     moment = verified.at if at is None else at
     asked = _asked(verified, relying, matter)
-    axis, conditions = recognition_axis(asked, trust.agreements, at=moment)
+    found = evaluate(asked, trust.knowledge, at=moment)
+    axis, conditions = found.axis, found.conditions
     if trust.test_only:
         conditions = (*conditions, Condition(code="trust.test_only", met="no"))
     carried = [_carried(a.value, verified, moment) for a in Axis if a is not Axis.RECOGNITION]

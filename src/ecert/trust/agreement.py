@@ -80,6 +80,8 @@ class Agreement:
         conditions: rule ids (AR-, IR-, WR-) and codes that must be met before anybody accepts.
         reference: shipped with the package, hence never law (L18).
         equivalences: which kinds of equivalence it carries; none is applied yet.
+        signed_by: division codes of the bundle roles that list exactly this file (L19); empty in a
+            folder, where it is the operator's own decision.
     """
 
     agreement_id: str
@@ -105,6 +107,7 @@ class Agreement:
     channels: tuple[str, ...] = ()
     equivalences: tuple[str, ...] = ()
     notes: str = ""
+    signed_by: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[int, ...]:

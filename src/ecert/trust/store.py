@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,6 +27,7 @@ from ecert.model.textdata import load_yaml
 from ecert.report import Pin
 from ecert.trust.agreement import Agreement, parse_agreement
 from ecert.trust.issuers import IssuerList, Listing, parse_issuer_list
+from ecert.trust.knowledge import Knowledge
 from ecert.trust.pem import pem_blocks
 from ecert.trust.reading import bad, sha256_hex
 from ecert.trust.status import StatusAnswer, StatusFile, ask, parse_status_file
@@ -60,11 +61,11 @@ class TrustStore:
     test_only: bool = False
     signed: bool = False
     anchors: tuple[CertificateFacts, ...] = ()
-    issuer_list: IssuerList | None = None
+    issuer_lists: tuple[IssuerList, ...] = ()
     crls: tuple[CRLFacts, ...] = ()
     ocsps: tuple[OCSPFacts, ...] = ()
     status_files: tuple[StatusFile, ...] = ()
-    agreements: tuple[Agreement, ...] = ()
+    knowledge: Knowledge = field(default_factory=Knowledge)
 
     @classmethod
     def empty(cls) -> TrustStore:
@@ -101,31 +102,34 @@ class TrustStore:
             # A name that is no text in the file system's encoding comes as surrogates.
             digest.update(f"{path}\0{sha256_hex(data)}\n".encode("utf-8", "surrogatepass"))
         anchors = _certificates(groups["anchors"], bounds)
-        issuer_list = None
-        if "issuers.yaml" in sorted_files:
-            issuer_list = parse_issuer_list(
-                _yaml(sorted_files["issuers.yaml"], "issuers.yaml", bounds), "issuers.yaml"
-            )
+        issuer_lists = tuple(
+            parse_issuer_list(_yaml(sorted_files[name], name, bounds), name)
+            for name in ("issuers.yaml",)
+            if name in sorted_files
+        )
         return cls(
             name=name,
             sha256=digest.hexdigest(),
             test_only=MARKER in sorted_files or any(_test_root(a) for a in anchors),
             anchors=anchors,
-            issuer_list=issuer_list,
+            issuer_lists=issuer_lists,
             crls=_crls(groups["crls"], bounds),
             ocsps=_ocsps(groups["ocsp"], bounds),
             status_files=tuple(
                 parse_status_file(_json(data, path, bounds), path)
                 for path, data in groups["status"].items()
             ),
-            agreements=_agreements(groups["agreements"], bounds),
+            knowledge=Knowledge(agreements=_agreements(groups["agreements"], bounds)),
         )
 
-    def listings(self, spki_sha256: str) -> tuple[Listing, ...]:
-        """Return every entry of the issuer list for exactly this key."""
-        if self.issuer_list is None:
-            return ()
-        return tuple(x for x in self.issuer_list.listings if x.spki_sha256 == spki_sha256)
+    def listings(self, spki_sha256: str) -> tuple[tuple[IssuerList, Listing], ...]:
+        """Return every entry of the issuer lists for exactly this key, with its list."""
+        return tuple(
+            (known, x)
+            for known in self.issuer_lists
+            for x in known.listings
+            if x.spki_sha256 == spki_sha256
+        )
 
     def status(self, ecid: str | None, at: datetime | None = None) -> StatusAnswer:
         """Return what is known of a certificate, as of an instant if one is given (L16)."""
@@ -139,9 +143,7 @@ class TrustStore:
         """Return what was used, with its age at an instant, for the report."""
         state = "local-folder" + (",test-only" if self.test_only else "")
         found = [Pin(id=self.name, version="", sha256=self.sha256, state=state)]
-        dated: list[IssuerList | StatusFile] = [*self.status_files]
-        if self.issuer_list is not None:
-            dated.insert(0, self.issuer_list)
+        dated: list[IssuerList | StatusFile] = [*self.issuer_lists, *self.status_files]
         for item in dated:
             age = max(0, int((at - item.issued_at).total_seconds()))
             fresh = "current" if at <= item.next_update else "past-next-update"
@@ -158,7 +160,7 @@ class TrustStore:
                 "the trust has no anchors",
                 hint="give --trust DIR with certificates in anchors/",
             )
-        if self.issuer_list is None or not self.issuer_list.listings:
+        if not any(known.listings for known in self.issuer_lists):
             return TrustError(
                 "trust.no_issuers",
                 "the trust names no issuers",

@@ -135,9 +135,6 @@ class Relating:
         return case
 
     def _listings(self, certificate: CertificateFacts) -> tuple[ListingCase, ...]:
-        known = self.trust.issuer_list
-        if known is None:
-            return ()
         return tuple(
             ListingCase(
                 authority=x.authority,
@@ -151,7 +148,7 @@ class Relating:
                 issued_at=known.issued_at,
                 next_update=known.next_update,
             )
-            for x in self.trust.listings(certificate.spki_sha256)
+            for known, x in self.trust.listings(certificate.spki_sha256)
         )
 
     def _revocations(
