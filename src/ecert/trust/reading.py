@@ -82,6 +82,27 @@ class Node:
             raise bad(self.source, self.at(name), "must be a list of texts")
         return tuple(values)
 
+    def integer(self, name: str, default: int | None = None, *, least: int = 0) -> int:
+        """Return a whole number member of at least ``least``; required when no default is given."""
+        value = self._body.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise bad(self.source, self.at(name), f"must be a whole number, {least} or more")
+        return value
+
+    def truth(self, name: str) -> bool:
+        """Return a true or false member; false when absent."""
+        value = self._body.get(name, False)
+        if not isinstance(value, bool):
+            raise bad(self.source, self.at(name), "must be true or false")
+        return value
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return the names of a mapping whose members are named by the file; empty when absent."""
+        value = self._body.get(name, {})
+        if not isinstance(value, Mapping):
+            raise bad(self.source, self.at(name), "must be a mapping")
+        return tuple(value)
+
     def node(self, name: str, members: set[str]) -> Node:
         """Return a mapping member."""
         return Node(self._body.get(name), self.source, self.at(name), members)
