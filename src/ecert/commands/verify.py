@@ -117,17 +117,15 @@ def _page(html: str | None) -> Page | None:
 
 def _printed(console: Console, answers: Iterator[_Answer], given: Inputs, page: Page | None) -> int:
     """Write every answer as it comes; return the exit code of all."""
-    from ecert.report.render import ending
-
     codes, decisions = Counter[int](), Counter[str]()
     progress = _Progress(console)
     try:
         for answer in answers:
             console.emit(answer.text)
             codes[answer.exit] += 1
-            decisions[ending(answer.decision, answer.exit)] += 1
+            decisions[answer.ending] += 1
             if page is not None:
-                page.add(answer.html, decision=answer.decision, exit_code=answer.exit)
+                page.add(answer.html, ending=answer.ending)
             progress.show(codes.total())
         progress.end(codes.total())
         if given.skipped:
@@ -149,7 +147,7 @@ class _Answer:
     text: str
     html: str
     exit: int
-    decision: str
+    ending: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +165,7 @@ class _Made:
             text = report.to_json(reveal=self.reveal)
         else:
             text = report.render(self.lang, detail=self.detail, reveal=self.reveal)
-        return _Answer(text, self._section(report), report.exit_code, report.decision.value)
+        return _Answer(text, self._section(report), report.exit_code, report.ending)
 
     def _section(self, report: Report[Any]) -> str:
         if not self.html:

@@ -23,14 +23,13 @@ from ecert.report.outcome import Scalar
 from ecert.report.render import (
     causes,
     caveats,
-    ending,
     evidence_text,
     next_steps,
     sentence,
     shown_value,
     until,
 )
-from ecert.report.report import Axis, FieldView
+from ecert.report.report import Axis, FieldView, Mode
 from ecert.report.text import mask, safe_text
 from ecert.report.verdict import Verdict
 from ecert.report.words import title, word
@@ -42,6 +41,7 @@ __all__ = ["foot", "head", "page", "section"]
 
 Reveal = Literal["masked", "personal"]
 _MARKS = {"accept": "✓", "accept_not_final": "!", "refuse": "✗", "refer": "?"}
+_SIMULATED = "～"
 _SIGN = {
     Verdict.PASSED: "✓",
     Verdict.FAILED: "✗",
@@ -74,7 +74,7 @@ def _style() -> tuple[str, str]:
 
 
 def head(lang: str, decisions: Mapping[str, int]) -> str:
-    """Return the beginning of a page; with several reports, how many ended how (see `ending`)."""
+    """Return the beginning of a page; with several reports, how many ended how (see `Report.ending`)."""
     style, digest = _style()
     policy = f"default-src 'none'; style-src '{digest}'; base-uri 'none'; form-action 'none'"
     name = _text(word("found.title", lang))
@@ -91,7 +91,7 @@ def head(lang: str, decisions: Mapping[str, int]) -> str:
     ]
     if sum(decisions.values()) > 1:
         counts = "".join(
-            f"<span>{_MARKS[d]} {_text(word(d, lang))} <b>{n}</b></span>"
+            f"<span>{_MARKS.get(d, _SIMULATED)} {_text(word(d, lang))} <b>{n}</b></span>"
             for d, n in sorted(decisions.items())
         )
         total = sum(decisions.values())
@@ -111,7 +111,7 @@ def page(reports: Iterable[Report[Any]], lang: str = "zh", *, reveal: Reveal = "
     counts: dict[str, int] = {}
     sections = []
     for report in reports:
-        said = ending(report.decision.value, report.exit_code)
+        said = report.ending
         counts[said] = counts.get(said, 0) + 1
         sections.append(section(report, lang, reveal=reveal))
     return head(lang, counts) + "".join(sections) + foot(lang)
@@ -139,10 +139,11 @@ def section(report: Report[Any], lang: str = "zh", *, reveal: Reveal = "masked")
 
 def _verdict(report: Report[Any], lang: str) -> Iterator[str]:
     """Yield the banner; an accept that nobody may act on is not shown as one (L4, L14)."""
-    said = ending(report.decision.value, report.exit_code)
-    look = "refer" if said == "accept_not_final" else said
+    said = report.ending
+    simulated = report.question.mode is Mode.SIMULATED
+    look = "simulated" if simulated else "refer" if said == "accept_not_final" else said
     yield (
-        f'<div class="verdict {look}"><div class="mark" aria-hidden="true">{_MARKS[said]}</div>'
+        f'<div class="verdict {look}"><div class="mark" aria-hidden="true">{_MARKS.get(said, _SIMULATED)}</div>'
         f'<div><div class="word">{_text(word(said, lang))}</div>'
         f'<div class="name">{_foreign(report.subject.name)}</div></div></div>'
     )

@@ -11,7 +11,7 @@ from ecert.report.codes import info
 from ecert.report.etsi import CUSTOM, Projection, project
 from ecert.report.masking import masked, masked_reason
 from ecert.report.outcome import Scalar
-from ecert.report.text import mask, safe_text
+from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
             "at": instant(q.at),
             "mode": q.mode.value,
             "policy": q.policy,
+            "assumptions": [mask_numbers(safe_text(a)) for a in q.assumptions],
         },
         "subject": {
             "index": s.index,
@@ -176,7 +177,7 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
             "media_type": s.media_type,
             "size": s.size,
         },
-        "decision": report.decision.value,
+        "decision": report.ending if q.mode.value == "simulated" else report.decision.value,
         "exit": report.exit_code,
         "axes": {axis.value: _axis(check) for axis, check in report.axes.items()},
         "conditions": [{"code": c.code, "met": c.met} for c in report.conditions],

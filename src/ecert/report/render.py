@@ -16,7 +16,7 @@ from ecert.report.etsi import Projection, project
 from ecert.report.jsonform import instant
 from ecert.report.masking import masked
 from ecert.report.outcome import Scalar
-from ecert.report.text import mask, safe_text
+from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
 from ecert.report.words import WORDS, title, word
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ecert.report.report import Report, SignatureSummary
 
 __all__ = [
-    "WORDS", "causes", "caveats", "ending", "evidence_text", "next_steps", "render_text", "sentence",
+    "WORDS", "causes", "caveats", "evidence_text", "next_steps", "render_text", "sentence",
     "shown_value", "until",
 ]  # fmt: skip
 
@@ -139,11 +139,6 @@ def next_steps(report: Report[Any], lang: str) -> dict[str, str]:
     return found
 
 
-def ending(decision: str, exit_code: int) -> str:
-    """Return how a report ended: an accept with another exit than 0 is one that nobody may act on (L14)."""
-    return "accept_not_final" if decision == "accept" and exit_code != 0 else decision
-
-
 def _why(report: Report[Any], lang: str) -> Iterator[str]:
     for line, code, where in causes(report, lang):
         yield f"{_label(lang, 'cause')}{line}  [{code}]"
@@ -158,6 +153,8 @@ def caveats(report: Report[Any], lang: str) -> Iterator[str]:
     mode = report.question.mode.value
     if mode != "live":
         yield word(mode, lang)
+    for text in report.question.assumptions:
+        yield f"{word('assumed', lang)}{mask_numbers(safe_text(text))}"
     if report.test_trust != "none":
         yield word("test", lang)
     if report.decision.value == "accept" and report.question.relying is None:
@@ -167,7 +164,7 @@ def caveats(report: Report[Any], lang: str) -> Iterator[str]:
 
 def until(report: Report[Any], lang: str) -> str | None:
     """Return until when an accept may be used, where that is known."""
-    if report.decision.value != "accept" or report.use_until is None:
+    if not report.ending.startswith("accept") or report.use_until is None:
         return None
     return shown_value("until", instant(report.use_until), lang)
 
@@ -236,7 +233,7 @@ def render_text(
     """
     report = masked(report) if reveal == "masked" else report
     name = safe_text(report.subject.name)
-    lines = [f"{word(ending(report.decision.value, report.exit_code), lang)}  {name}"]
+    lines = [f"{word(report.ending, lang)}  {name}"]
     axes = "  ".join(
         f"{word(axis.value, lang)}:{word(check.verdict.value, lang)}"
         for axis, check in report.axes.items()

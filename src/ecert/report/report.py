@@ -74,17 +74,24 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was asked: where, for what, when (aware UTC, always explicit), in which mode."""
+    """What was asked: where, for what, when (aware UTC, always explicit), in which mode.
+
+    Args:
+        assumptions: what was taken as true for this answer and is not; such an answer is simulated.
+    """
 
     at: datetime
     mode: Mode = Mode.LIVE
     policy: str = "default"
     relying: str | None = None
     matter: str | None = None
+    assumptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueError("the asked time needs a zone")
+        if self.assumptions and self.mode is not Mode.SIMULATED:
+            raise ValueError("an answer under assumptions is simulated (L14)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +223,18 @@ class Report(Generic[T_co]):
         if self.error or open_condition or self.root.verdict is not Verdict.PASSED:
             return Decision.REFER
         return Decision.ACCEPT
+
+    @property
+    def ending(self) -> str:
+        """The decision in one word that nobody can take for another kind of answer (L14).
+
+        ``accept_not_final`` is an accept that nobody may act on; whatever a simulation ends in begins
+        with ``simulated_``.
+        """
+        said = self.decision.value
+        if self.question.mode is Mode.SIMULATED:
+            return f"simulated_{said}"
+        return "accept_not_final" if said == "accept" and self.exit_code != 0 else said
 
     @property
     def exit_code(self) -> int:

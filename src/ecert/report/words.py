@@ -30,6 +30,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "until": ("有效至", "use until"),
     "as_of": ("非实时：按指定时间判断", "not live: judged as of the given time"),
     "simulated": ("模拟结果，不可作为依据", "simulated, not a verdict to act on"),
+    "simulated_accept": (
+        "【模拟】如假设成立，会可以接受（不是结论）",
+        "[SIMULATED] would be ACCEPT (no verdict)",
+    ),
+    "simulated_refuse": (
+        "【模拟】如假设成立，会不予接受（不是结论）",
+        "[SIMULATED] would be REFUSE (no verdict)",
+    ),
+    "simulated_refer": (
+        "【模拟】如假设成立，会需核实（不是结论）",
+        "[SIMULATED] would be REFER (no verdict)",
+    ),
+    "assumed": ("假设：", "assumed: "),
     "test": ("测试信任材料，不可作为依据", "test trust material, not a verdict to act on"),
     "bearer": (
         "本结论只说明文件本身，不能证明持件人就是证照主体，请核对本人",
