@@ -52,6 +52,14 @@ class Node:
         """Whether the member is there and not null."""
         return self._body.get(name) is not None
 
+    def is_text(self, name: str) -> bool:
+        """Whether the member is a text, where it may be a list too."""
+        return isinstance(self._body.get(name), str)
+
+    def value(self, name: str) -> Any:
+        """Return a member as it stands, or None; the caller checks it."""
+        return self._body.get(name)
+
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text member; required when no default is given."""
         value = self._body.get(name, default)
