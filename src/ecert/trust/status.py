@@ -1,12 +1,19 @@
-"""Status files: which certificates and seals are in force, dated; silence is never a yes (L16)."""
+"""Status files: which certificates and seals are in force, dated; silence is never a yes (L16).
+
+A scoped snapshot speaks only of the certificates of one issuer and one type, and of the seals of that
+issuer; what lies outside it answers nothing, neither yes nor "not listed". A snapshot of a bundle must
+be scoped (L19). What follows from another register's word on the holder is `trust.entities`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ecert.ids.ecid import ROOT
 from ecert.trust.reading import Node, bad
 
 __all__ = ["StatusAnswer", "StatusFile", "ask", "parse_status_file"]
@@ -24,11 +31,16 @@ _FILE = {
     "version",
     "issued_at",
     "next_update",
+    "issuer",
+    "certificate_type",
     "certificates",
     "seals",
 }
-_ENTRY = {"id", "state", "since", "successor", "cascade"}
+_ENTRY = {"id", "state", "since", "successor"}
 _GOOD = ("valid", "active")
+_ISSUER = re.compile(r"[0-9A-Z]{6,18}")
+_TYPE = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
+_USCC = re.compile(r"[0-9A-Z]{2}([0-9]{6})[0-9A-Z]{10}")
 _CLOCK_SLACK = timedelta(minutes=5)
 """Clocks of publisher and reader differ; beyond it a snapshot is of the reader's future."""
 
@@ -40,20 +52,63 @@ class StatusEntry:
     state: str
     since: datetime | None = None
     successor: str | None = None
-    cascade: Literal["none", "refuse", "refer"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A certificate by its identifier, or a seal by its number and whose keys used it."""
+
+    kind: Literal["certificates", "seals"]
+    ident: str | None
+    bodies: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusFile:
-    """One dated snapshot of one publisher."""
+    """One dated snapshot of one publisher.
+
+    Args:
+        issuer: code of the only body it speaks of; None where the operator's own folder sets no limit.
+        certificate_type: code of the only type it speaks of; None with an issuer: of its seals only.
+    """
 
     list_id: str
     publisher: str
     version: str
     issued_at: datetime
     next_update: datetime
+    issuer: str | None = None
+    certificate_type: str | None = None
     certificates: dict[str, StatusEntry]
     seals: dict[str, StatusEntry]
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """The bodies it speaks of, for the delegation of its signer (L19); empty: no limit is stated."""
+        return (self.issuer,) if self.issuer else ()
+
+    @property
+    def certificate_types(self) -> tuple[str, ...]:
+        """The certificate types it speaks of, likewise."""
+        return (self.certificate_type,) if self.certificate_type else ()
+
+    @property
+    def territories(self) -> tuple[str, ...]:
+        """The division its body is registered in, as the body's code says; empty where it says none."""
+        found = _USCC.fullmatch(self.issuer or "")
+        if found:
+            return (found[1],)
+        return (self.issuer,) if self.issuer and re.fullmatch("[0-9]{6}", self.issuer) else ()
+
+    def answers(self, asked: _Question) -> bool:
+        """Whether the question lies in its scope at all."""
+        if self.issuer is None:
+            return bool(self.certificates if asked.kind == "certificates" else self.seals)
+        if asked.kind == "seals":
+            speaks = bool(self.seals) or self.certificate_type is None
+            return speaks and self.issuer in asked.bodies
+        prefix = _prefix(self.issuer, self.certificate_type)
+        return prefix is not None and (asked.ident or "").startswith(prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,29 +121,63 @@ class StatusAnswer:
     next_update: datetime | None = None
 
 
-def parse_status_file(body: Any, source: str) -> StatusFile:
+def parse_status_file(
+    body: Any, source: str, *, origin: Literal["folder", "bundle"] = "folder"
+) -> StatusFile:
     """Return one status file.
 
     Raises:
-        TrustError: unknown members or states, one identifier twice, a foreign register's cascade.
+        TrustError: unknown members or states, one identifier twice, an entry outside the file's own
+            scope, or no scope in a bundle.
     """
     top = Node(body, source, "", _FILE)
     top.choice("schema", (SCHEMA,))
-    publisher = top.text("publisher")
+    issuer, certificate_type = _scope(top, origin)
+    certificates = _entries(top, "certificates", CERTIFICATE_STATES)
+    if issuer is not None:
+        prefix = _prefix(issuer, certificate_type)
+        strange = (i for i in certificates if prefix is None or not i.startswith(prefix))
+        if (first := next(strange, None)) is not None:
+            raise bad(source, "certificates", f"names {first!r} outside the scope of the file")
     return StatusFile(
         list_id=top.text("list_id"),
-        publisher=publisher,
+        publisher=top.text("publisher"),
         version=top.text("version"),
         issued_at=top.instant("issued_at"),
         next_update=top.instant("next_update"),
-        certificates=_entries(top, "certificates", CERTIFICATE_STATES, publisher),
-        seals=_entries(top, "seals", SEAL_STATES, publisher),
+        issuer=issuer,
+        certificate_type=certificate_type,
+        certificates=certificates,
+        seals=_entries(top, "seals", SEAL_STATES),
     )
 
 
-def _entries(
-    top: Node, name: str, states: tuple[str, ...], publisher: str
-) -> dict[str, StatusEntry]:
+def _scope(top: Node, origin: str) -> tuple[str | None, str | None]:
+    """Return issuer and type; L19: in a bundle a snapshot without them would speak of everybody's."""
+    issuer = _code(top, "issuer", _ISSUER) if top.has("issuer") else None
+    limit = _code(top, "certificate_type", _TYPE) if top.has("certificate_type") else None
+    if limit is not None and issuer is None:
+        raise bad(top.source, "issuer", "is required beside certificate_type")
+    if origin == "bundle" and issuer is None:
+        raise bad(top.source, "issuer", "is required in a bundle")
+    if origin == "bundle" and limit is None and top.has("certificates"):
+        raise bad(top.source, "certificate_type", "is required in a bundle")
+    return issuer, limit
+
+
+def _code(top: Node, name: str, form: re.Pattern[str]) -> str:
+    text = top.text(name)
+    if not form.fullmatch(text):
+        raise bad(top.source, name, "is no such code")
+    return text
+
+
+def _prefix(issuer: str, certificate_type: str | None) -> str | None:
+    """Return how every identifier of a scope begins (GB/T 36904); None for a scope of seals only."""
+    return f"{ROOT}.{certificate_type}.{issuer}." if certificate_type else None
+
+
+def _entries(top: Node, name: str, states: tuple[str, ...]) -> dict[str, StatusEntry]:
     found: dict[str, StatusEntry] = {}
     same: dict[StatusEntry, StatusEntry] = {}  # most entries of a list of millions are alike
     for node in top.nodes(name, _ENTRY):
@@ -99,20 +188,9 @@ def _entries(
             state=node.choice("state", states),
             since=node.instant_or_none("since"),
             successor=node.text("successor") if node.has("successor") else None,
-            cascade=_cascade(node, publisher),
         )
         found[ident] = same.setdefault(entry, entry)
     return found
-
-
-def _cascade(node: Node, publisher: str) -> Literal["none", "refuse", "refer"]:
-    """L19: only the register that owns an entity can trigger its cascade."""
-    if not node.has("cascade"):
-        return "none"
-    body = node.node("cascade", {"register", "effect"})
-    if body.text("register") != publisher:
-        raise bad(node.source, body.at("register"), "is not the publisher of this file")
-    return "refuse" if body.choice("effect", ("refuse", "refer")) == "refuse" else "refer"
 
 
 def ask(
@@ -120,25 +198,30 @@ def ask(
     ident: str | None,
     kind: Literal["certificates", "seals"],
     at: datetime | None = None,
+    *,
+    bodies: frozenset[str] = frozenset(),
 ) -> StatusAnswer:
     """Return what the snapshots say of one identifier; of several lists the worse answer counts.
 
     Of one list the newest snapshot speaks: it lifts an older bad state by naming a good one, and
     withdraws a good one by leaving it out (L16), also one that names nothing any more. Silence lifts
-    nothing. Of two of one instant the worse counts.
+    nothing. Of two of one instant the worse counts. Snapshots of another scope say nothing.
 
     Args:
         at: the judged instant. What was published later is no word about it, but for a bad state
             that states its own beginning, not after ``at``.
+        bodies: for a seal, the bodies for which the key that used it is listed.
     """
-    lists: dict[tuple[str, str], list[StatusFile]] = {}
+    asked = _Question(kind, ident, bodies)
+    lists: dict[tuple[str, str, str | None, str | None], list[StatusFile]] = {}
     for file in files:
-        lists.setdefault((file.publisher, file.list_id), []).append(file)
+        place = (file.publisher, file.list_id, file.issuer, file.certificate_type)
+        lists.setdefault(place, []).append(file)
     voices = [
         voice
         for snapshots in lists.values()
-        if any(getattr(f, kind) for f in snapshots)
-        for voice in _voices(snapshots, ident, kind, at)
+        if any(f.answers(asked) for f in snapshots)
+        for voice in _voices(snapshots, asked, at)
     ]
     if not voices:
         return StatusAnswer(answer="none")
@@ -161,14 +244,12 @@ def _weight(voice: _Voice) -> tuple[int, float]:
     return rank, -file.issued_at.timestamp()
 
 
-def _voices(
-    snapshots: list[StatusFile], ident: str | None, kind: str, at: datetime | None
-) -> Iterator[_Voice]:
+def _voices(snapshots: list[StatusFile], asked: _Question, at: datetime | None) -> Iterator[_Voice]:
     """Yield what one list says: its newest snapshot by then, and what later ones say of that day."""
 
     def named(file: StatusFile) -> StatusEntry | None:
-        found: StatusEntry | None = getattr(file, kind).get(ident)
-        return found
+        entries = file.certificates if asked.kind == "certificates" else file.seals
+        return entries.get(asked.ident) if asked.ident is not None else None
 
     timely = [f for f in snapshots if at is None or f.issued_at <= at + _CLOCK_SLACK]
     for file in snapshots:

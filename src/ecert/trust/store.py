@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -135,9 +135,15 @@ class TrustStore:
         """Return what is known of a certificate, as of an instant if one is given (L16)."""
         return ask(self.status_files, ecid, "certificates", at)
 
-    def seal_status(self, es_id: str | None, at: datetime | None = None) -> StatusAnswer:
-        """Return what is known of a seal, as of an instant if one is given (L16)."""
-        return ask(self.status_files, es_id, "seals", at)
+    def seal_status(
+        self, es_id: str | None, at: datetime | None = None, *, bodies: Iterable[str] = ()
+    ) -> StatusAnswer:
+        """Return what is known of a seal, as of an instant if one is given (L16).
+
+        Args:
+            bodies: those for which the key that used it is listed; a scoped snapshot speaks of one.
+        """
+        return ask(self.status_files, es_id, "seals", at, bodies=frozenset(bodies))
 
     def pins(self, at: datetime) -> tuple[Pin, ...]:
         """Return what was used, with its age at an instant, for the report."""

@@ -15,6 +15,7 @@ from ecert.verification.case import (
     FormatCase,
     SealCase,
     SignatureCase,
+    SignerCase,
     combine_claims,
 )
 from ecert.verification.reading import Reading, read_data
@@ -98,7 +99,7 @@ def _signature(sig: SignatureFacts, relating: Relating, reading: Reading) -> Sig
         time=time,
         timestamps=tuple(relating.timestamp(t) for t in sig.timestamps),
         stamps=sig.stamps,
-        seal=_seal(sig, sig.seal, relating) if sig.seal is not None else None,
+        seal=_seal(sig, sig.seal, relating, who) if sig.seal is not None else None,
     )
 
 
@@ -125,9 +126,17 @@ def _weak_key(sig: SignatureFacts) -> tuple[str, ...]:
     return (f"rsa-{key.key_bits}",)
 
 
-def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
+_USERS = ("certificate-issuer", "seal-holder")
+"""Services that use a seal; whoever is listed for another one with the same key does not."""
+
+
+def _seal(
+    sig: SignatureFacts, seal: SealFacts, relating: Relating, who: SignerCase | None
+) -> SealCase:
     created = tuple(t for t in (seal.created.earliest, seal.created.latest) if t is not None)
     maker = relating.signer(seal.maker, (), times=created) if seal.maker is not None else None
+    bodies = {x.authority for x in who.listings if x.kind in _USERS} if who is not None else ()
+    known = relating.trust.seal_status(seal.es_id, relating.at, bodies=bodies)
     same_key = (
         seal.maker is not None
         and sig.signer is not None
@@ -147,5 +156,5 @@ def _seal(sig: SignatureFacts, seal: SealFacts, relating: Relating) -> SealCase:
         file=sig.seal_file,
         property=sig.seal_property,
         timestamp=relating.timestamp(seal.timestamp) if seal.timestamp else None,
-        status=status_case(relating.trust.seal_status(seal.es_id, relating.at)),
+        status=status_case(known),
     )

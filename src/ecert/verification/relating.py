@@ -248,7 +248,6 @@ def status_case(answer: StatusAnswer) -> StatusCase:
         state=entry.state if entry else "",
         since=entry.since if entry else None,
         successor=entry.successor if entry else None,
-        cascade=entry.cascade if entry else "none",
         issued_at=answer.issued_at,
         next_update=answer.next_update,
     )
