@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -11,6 +12,8 @@ from typing import Any
 from ecert.errors import TrustError
 
 __all__ = ["Node", "Window", "bad", "sha256_hex", "state_at", "windows"]
+
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 
 Window = tuple[str, datetime, datetime | None]
 """A state with its first instant and its end; half-open, None for open."""
@@ -103,6 +106,20 @@ class Node:
         if not isinstance(value, bool):
             raise bad(self.source, self.at(name), "must be true or false")
         return value
+
+    def number(self, name: str, default: int | None = None, *, least: int = 0) -> int:
+        """Return a whole number that may stand as text, as YAML gives it (documents people write)."""
+        value = self._body.get(name)
+        if not isinstance(value, str):
+            return self.integer(name, default, least=least)
+        if not _WHOLE.fullmatch(value) or int(value) < least:
+            raise bad(self.source, self.at(name), f"must be a whole number, {least} or more")
+        return int(value)
+
+    def flag(self, name: str) -> bool:
+        """Return a true or false that may stand as text, as YAML gives it; false when absent."""
+        value = self._body.get(name, False)
+        return value == "true" if value in ("true", "false") else self.truth(name)
 
     def names(self, name: str) -> tuple[str, ...]:
         """Return the names of a mapping whose members are named by the file; empty when absent."""
