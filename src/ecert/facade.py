@@ -86,7 +86,7 @@ def verify(
 
     Args:
         source: a path, or the bytes of a file.
-        trust: whom to believe; nothing by default.
+        trust: whom to believe; nothing by default. Where it carries assumptions, the answer is simulated.
         policy: `Policy.default()` if not given.
         at: judged instant with a zone; None is now (a live judgement), anything else is as-of (L14).
         limits: upper bounds on the input.
@@ -95,7 +95,7 @@ def verify(
     ask, bounds, rules = asking or Asking(), limits or Limits(), policy or Policy.default()
     store = trust or TrustStore.empty()
     now = at or datetime.now(UTC)
-    setting = _setting(source, store, ask, now, mode=Mode.AS_OF if at is not None else Mode.LIVE)
+    setting = _setting(source, store, ask, now, mode=_mode(store, at))
     try:
         data = _read(source, bounds)
         setting = replace(setting, subject=replace(setting.subject, size=len(data)))
@@ -203,6 +203,7 @@ def _setting(
     return Setting(
         subject=Subject(index=ask.index, name=name),
         mode=mode,
+        assumptions=store.assumptions,
         relying=ask.relying,
         matter=ask.matter,
         tool=tool(),
@@ -210,6 +211,13 @@ def _setting(
         test_trust=ask.test_trust if store.test_only else "not_test",
         conditions=_clock(store, now) if mode is Mode.LIVE else (),
     )
+
+
+def _mode(store: TrustStore, at: datetime | None) -> Mode:
+    """L14: whoever judges by assumptions simulates, at whatever instant."""
+    if store.assumptions:
+        return Mode.SIMULATED
+    return Mode.AS_OF if at is not None else Mode.LIVE
 
 
 def _clock(store: TrustStore, now: datetime) -> tuple[Condition, ...]:
@@ -286,6 +294,8 @@ def _value(
     found: Assessed, store: TrustStore, rules: Policy, setting: Setting, now: datetime
 ) -> VerifiedCertificate | None:
     """Return the value a live accept would hand out; `Report.require` alone gives it away."""
+    if setting.mode is Mode.SIMULATED:
+        return None
     reading, data = found.reading, found.case.data
     index = find_issuer_signature(found.case)
     if reading.certificate is None or reading.profile is None or data is None or index is None:
@@ -318,9 +328,9 @@ def fault_report(
     policy: Policy,
     at: datetime | None,
     asking: Asking,
+    assumptions: tuple[str, ...] = (),
 ) -> Report[VerifiedCertificate]:
     """Return the report of a fault of our own: refer, exit 70; ``at`` as for `verify`."""
-    mode = Mode.AS_OF if at is not None else Mode.LIVE
-    now = at or datetime.now(UTC)
-    setting = _setting(source, TrustStore.empty(), asking, now, mode=mode)
+    now, store = at or datetime.now(UTC), replace(TrustStore.empty(), assumptions=assumptions)
+    setting = _setting(source, store, asking, now, mode=_mode(store, at))
     return report_of_error(problem, policy, at=now, setting=setting, exit_code=_INTERNAL)

@@ -84,7 +84,12 @@ class Judging(Generic[T]):
     def fault(self, item: Item, problem: Outcome) -> T:
         """Return the answer for a file that could not be judged: refer, exit 70."""
         report = facade.fault_report(
-            problem, item[1], policy=self.policy, at=self.at, asking=self._asking(item)
+            problem,
+            item[1],
+            policy=self.policy,
+            at=self.at,
+            asking=self._asking(item),
+            assumptions=self.trust.assumptions,
         )
         return self.present(report)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecert.commands.assuming import assuming, read_assumed
 from ecert.commands.console import Console, stop, worst
 from ecert.commands.inputs import Inputs
 from ecert.commands.options import (
@@ -36,11 +37,13 @@ _PROGRESS_EVERY_S = 0.2
 @click.command(short_help="verify certificates · 验证证照文件")
 @click.argument("files", nargs=-1, metavar="FILE...")
 @judging
+@assuming
 @common
 def verify(console: Console, *, files: Sequence[str], **asked: Any) -> int:
     """Verify PDF and OFD certificates; folders are searched.
 
     Exit: 0 accept, 10 refuse, 11 refer, 12 accept but not live; 2 usage, 4 unreadable, 5 trust unusable.
+    With --assume or --with every answer is simulated and none is 0.
     """
     return _run(console, files, **asked)
 
@@ -48,6 +51,7 @@ def verify(console: Console, *, files: Sequence[str], **asked: Any) -> int:
 @click.command(short_help="ask whether a region accepts it · 跨区域互认")
 @click.argument("files", nargs=-1, metavar="FILE...")
 @judging
+@assuming
 @common
 def recognize(console: Console, *, files: Sequence[str], relying: str | None, **asked: Any) -> int:
     """Verify certificates and ask whether the region of --relying accepts them for --matter.
@@ -74,6 +78,8 @@ def _run(
     reveal: bool,
     html: str | None,
     jobs: int | None,
+    assume: Sequence[str],
+    drafts: Sequence[str],
 ) -> int:
     """Judge every file and write every report."""
     from ecert.facade import Asking
@@ -91,7 +97,7 @@ def _run(
     )
     every = Judging(
         policy=read_policy(policy),
-        trust=read_trust(trust),
+        trust=read_assumed(read_trust(trust), assume, drafts, at=moment),
         at=moment,
         asking=Asking(
             relying=str(region) if region else None,

@@ -54,6 +54,7 @@ class TrustStore:
         name: folder name, for the report. sha256: digest over all files and their names.
         test_only: the folder carries the TEST-ONLY marker (L4).
         signed: the lists carry verified signatures; False for a plain folder.
+        assumptions: what was taken as true and is not: whatever is judged by it is simulated (L14).
     """
 
     name: str
@@ -66,6 +67,7 @@ class TrustStore:
     ocsps: tuple[OCSPFacts, ...] = ()
     status_files: tuple[StatusFile, ...] = ()
     knowledge: Knowledge = field(default_factory=Knowledge)
+    assumptions: tuple[str, ...] = ()
 
     @classmethod
     def empty(cls) -> TrustStore:
@@ -148,6 +150,7 @@ class TrustStore:
     def pins(self, at: datetime) -> tuple[Pin, ...]:
         """Return what was used, with its age at an instant, for the report."""
         state = "local-folder" + (",test-only" if self.test_only else "")
+        state += ",assumed" if self.assumptions else ""
         found = [Pin(id=self.name, version="", sha256=self.sha256, state=state)]
         dated: list[IssuerList | StatusFile] = [*self.issuer_lists, *self.status_files]
         for item in dated:

@@ -40,12 +40,14 @@ class Setting:
     """What surrounds a case: the file's name, the question, the trust that was used.
 
     Args:
+        assumptions: what the trust takes as true and is not; the mode is simulated then.
         test_trust: the material is TEST-ONLY: not_test, refused (no explicit permission), allowed (L4).
         recognition: the fourth axis and its conditions, where a relying region was named.
     """
 
     subject: Subject = field(default_factory=Subject)
     mode: Mode = Mode.LIVE
+    assumptions: tuple[str, ...] = ()
     relying: str | None = None
     matter: str | None = None
     tool: Tool = field(default_factory=Tool)
@@ -63,9 +65,7 @@ def report_of(
     found = judge(case, policy, at, mode=given.mode, recognition=given.recognition)
     return Report(
         subject=given.subject,
-        question=Question(
-            at=at, mode=given.mode, policy=policy.id, relying=given.relying, matter=given.matter
-        ),
+        question=_question(policy, at, given),
         policy=Pin(id=policy.id, version=policy.version, sha256=policy.sha256),
         tool=given.tool,
         root=found.root,
@@ -96,19 +96,24 @@ def report_of_error(
     )
     return Report(
         subject=setting.subject,
-        question=Question(
-            at=at,
-            mode=setting.mode,
-            policy=policy.id,
-            relying=setting.relying,
-            matter=setting.matter,
-        ),
+        question=_question(policy, at, setting),
         policy=Pin(id=policy.id, version=policy.version, sha256=policy.sha256),
         tool=setting.tool,
         root=root,
         trust=setting.trust,
         error=Reason(code, outcome.params),
         error_exit=exit_code,
+    )
+
+
+def _question(policy: Policy, at: datetime, setting: Setting) -> Question:
+    return Question(
+        at=at,
+        mode=setting.mode,
+        policy=policy.id,
+        relying=setting.relying,
+        matter=setting.matter,
+        assumptions=setting.assumptions,
     )
 
 
