@@ -29,21 +29,15 @@ from ecert.errors import MalformedInput
 from ecert.ids.region import NATION, lookup
 from ecert.limits import Limits
 from ecert.model.textdata import load_yaml
+from ecert.trust.bundle.keys import ALGORITHMS
+from ecert.trust.bundle.payloads import TOP_ROLES as TOP
+from ecert.trust.bundle.scope import KINDS
 from ecert.trust.reading import Node, bad
 
-__all__ = ["ANY", "KINDS", "TOP", "Expires", "Plan", "PlannedRole", "parse_plan", "plan_yaml"]
+__all__ = ["ANY", "TOP", "Expires", "Plan", "PlannedRole", "parse_plan", "plan_yaml"]
 
 SCHEMA = "ecert.federation/1"
-TOP = ("root", "timestamp", "snapshot", "targets")
-"""The roles that every federation has (TUF); all others are delegated, by ``targets`` or each other."""
-KINDS = (
-    "issuers", "agreements", "rules", "deviations", "code-tables", "matters", "status", "entities",
-    "anchors", "crls", "ocsp",
-)  # fmt: skip
-"""Kinds of content a delegated role may sign; also the folder below the role."""
 ANY = "*"
-ALGORITHMS = ("sm2", "rsa", "ecdsa", "ed25519")
-"""What may be made compulsory."""
 
 _ROLE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}[a-z0-9]")
 _KEYID = re.compile(r"[0-9a-f]{64}")
@@ -61,9 +55,11 @@ _DEEPEST = 4
 _FEDERATION = {"schema", "name", "test_only", "expires", "grace_days", "min_engine", "roles"}
 _EXPIRES = {"root_days", "timestamp_days", "snapshot_days", "targets_days"}
 _TOP_ROLE = {"title", "keys", "threshold", "compulsory"}
-_DELEGATED = _TOP_ROLE | {
-    "parent", "territories", "issuers", "certificate_types", "kinds", "complete",
-}  # fmt: skip
+_SCOPED = _TOP_ROLE | {"territories", "issuers", "certificate_types", "kinds"}
+_MEMBERS = dict.fromkeys(TOP, _TOP_ROLE) | {"targets": _SCOPED}
+_DELEGATED = _SCOPED | {"parent", "complete"}
+_WHOLE = {"territories": [NATION], "issuers": ANY, "certificate_types": ANY, "kinds": ANY}
+"""What a federation may speak of as a whole, unless its ``targets`` says less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +185,9 @@ def _role(name: str, body: Any, source: str) -> PlannedRole:
     if name not in TOP and not _ROLE_NAME.fullmatch(name):
         raise bad(source, f"roles.{name[:80]}", "must be 2 to 64 of a-z, 0-9 and inner hyphens")
     if isinstance(body, Mapping):
+        body = (_WHOLE if name == "targets" else {}) | dict(body)
         body = {key: [ANY] if value == ANY else value for key, value in body.items()}
-    node = Node(body, source, f"roles.{name}", _TOP_ROLE if name in TOP else _DELEGATED)
+    node = Node(body, source, f"roles.{name}", _MEMBERS.get(name, _DELEGATED))
     title = node.node("title", {"zh", "en"}) if node.has("title") else None
     keys = _listed(node, "keys", _KEYID, "64 hex digits each (ecert trust key show FILE)")
     role = PlannedRole(
@@ -203,19 +200,19 @@ def _role(name: str, body: Any, source: str) -> PlannedRole:
     )
     if keys and max(role.threshold, sum(role.compulsory.values())) > len(keys):
         raise bad(source, node.at("threshold"), f"cannot be met by {len(keys)} keys")
-    if name in TOP:
+    if "territories" not in _MEMBERS.get(name, _DELEGATED):
         return role
     territories = _listed(node, "territories", _DIVISION, "six-digit division codes")
     if not territories or not all(t == NATION or lookup(t) for t in territories):
         raise bad(source, node.at("territories"), "must be one or more division codes of the table")
     return replace(
         role,
-        parent=node.text("parent", "targets"),
+        parent="" if name in TOP else node.text("parent", "targets"),
         territories=territories,
         issuers=_wild(node, "issuers", _USCC, "social-credit codes of 18 characters"),
         certificate_types=_wild(node, "certificate_types", _TYPE, "type codes or profile names"),
         kinds=_wild(node, "kinds", re.compile("|".join(KINDS)), f"some of {', '.join(KINDS)}"),
-        complete=_yes(node, "complete"),
+        complete=name not in TOP and _yes(node, "complete"),
     )
 
 
@@ -291,13 +288,11 @@ def _role_body(role: PlannedRole) -> dict[str, Any]:
     }
     if role.compulsory:
         shared["compulsory"] = dict(role.compulsory)
-    if role.name in TOP:
+    if not role.territories:
         return shared
     scope = {name: getattr(role, name) for name in ("issuers", "certificate_types", "kinds")}
-    return {
-        "parent": role.parent,
-        **shared,
-        "territories": list(role.territories),
-        **{name: ANY if found == (ANY,) else list(found) for name, found in scope.items()},
-        "complete": role.complete,
-    }
+    shared["territories"] = list(role.territories)
+    shared |= {name: ANY if found == (ANY,) else list(found) for name, found in scope.items()}
+    if role.name in TOP:
+        return shared
+    return {"parent": role.parent, **shared, "complete": role.complete}
