@@ -1,0 +1,25 @@
+"""Rules in CEL: the environment, compiling, running, which rules apply, lint and tests (D5, D6).
+
+Importing this package does not import the CEL engine; compiling the first rule does.
+"""
+
+from ecert.recognition.rules.compiling import (
+    CompiledRule,
+    ConditionResult,
+    Read,
+    RuleResult,
+    compile_rule,
+    run_rule,
+)
+from ecert.recognition.rules.facts import Facts, Sources
+
+__all__ = [
+    "CompiledRule",
+    "ConditionResult",
+    "Facts",
+    "Read",
+    "RuleResult",
+    "Sources",
+    "compile_rule",
+    "run_rule",
+]
