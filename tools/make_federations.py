@@ -282,7 +282,7 @@ class _Dumper(yaml.SafeDumper):
     """YAML with indented lists and no references."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - the signature of the base class
-        super().increase_indent(flow, False)
+        super().increase_indent(flow, False)  # noqa: FBT003 - as above
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - as above
         return True
