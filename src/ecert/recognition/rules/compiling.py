@@ -45,7 +45,7 @@ class ConditionResult:
     """What became of one condition.
 
     Args:
-        code: ``rule.passed``, ``rule.failed``, ``rule.value_missing``, ``rule.value_invalid`` or
+        code: "" for a pass, ``rule.failed``, ``rule.value_missing``, ``rule.value_invalid`` or
             ``rule.not_computable``. detail: which values, or why it could not be computed.
         reads: every value read, in order of their paths; answers of functions after them.
     """
@@ -73,7 +73,7 @@ class RuleResult:
     """What became of one rule.
 
     Args:
-        outcome: after ``on_unknown``. code: ``rule.passed``, ``rule.failed``, ``rule.unknown``,
+        outcome: after ``on_unknown``. code: "" for a pass, ``rule.failed``, ``rule.undecided``,
             ``rule.unknown_fails``, or why it could not be run at all. detail: values of that code.
     """
 
@@ -114,8 +114,8 @@ class CompiledRule:
         if "fail" in outcomes:
             return RuleResult(rule=self.rule, outcome="fail", code="rule.failed", conditions=found)
         if "unknown" in outcomes:
-            return _result(self.rule, "unknown", "rule.unknown", conditions=found)
-        return RuleResult(rule=self.rule, outcome="pass", code="rule.passed", conditions=found)
+            return _result(self.rule, "unknown", "rule.undecided", conditions=found)
+        return RuleResult(rule=self.rule, outcome="pass", code="", conditions=found)
 
 
 def _result(
@@ -129,7 +129,7 @@ def _result(
     """Return an unknown result as the rule wants it; it never becomes a pass."""
     if rule.on_unknown == "fail":
         outcome = "fail"
-        code = "rule.unknown_fails" if code == "rule.unknown" else code
+        code = "rule.unknown_fails" if code == "rule.undecided" else code
     return RuleResult(rule=rule, outcome=outcome, code=code, detail=detail, conditions=conditions)
 
 
@@ -234,9 +234,7 @@ def _run(step: _Step, facts: Facts) -> ConditionResult:
         Read(path, shown(path, value), facts.is_personal(path)) for path, value in found.items()
     ) + tuple(Read(path, value) for path, value in running.answers)
     if answer is True:
-        return ConditionResult(
-            condition=step.condition, outcome="pass", code="rule.passed", reads=reads
-        )
+        return ConditionResult(condition=step.condition, outcome="pass", code="", reads=reads)
     if answer is False:
         return ConditionResult(
             condition=step.condition, outcome="fail", code="rule.failed", reads=reads
