@@ -396,8 +396,8 @@ def test_l15_a_policy_that_skips_everything_is_no_pass():
         ({"status.state": "strange"}, "refer", "status.unknown_state"),
         ({"status.state": "valid", "status.since": "2027-01-01T00:00:00+00:00"}, "refer", "status.unknown_state"),
         ({"status.issued_at": "2026-11-01T00:00:00+00:00"}, "refer", "status.too_old"),
-        ({"status.state": "valid", "status.cascade": "refuse"}, "refuse", "status.cascade"),
-        ({"status.state": "valid", "status.cascade": "refer"}, "refer", "status.cascade"),
+        ({"status.cascade.answer": "event", "status.cascade.effect": "refuse"}, "refuse", "status.cascade"),
+        ({"status.cascade.answer": "event", "status.cascade.effect": "refer"}, "refer", "status.cascade"),
     ],
 )  # fmt: skip
 def test_l16_status_says_yes_only_to_the_listed(patch, answer, code):

@@ -80,7 +80,7 @@ NO_STEP = {
     "recognition.not_asked": "says that a question was not asked",
     "certificate.not_a_copy": "not applicable: nothing is wrong",
     "status.not_superseded": "not applicable: nothing is wrong",
-    "status.no_cascade": "not applicable: nothing is wrong",
+    "status.no_cascade": "a note on a pass",
     "time.no_token": "not applicable: nothing is wrong",
     "agreement.no_assurance": "not applicable: the agreement does not ask for it",
     "agreement.no_conditions": "not applicable: the agreement does not ask for it",

@@ -44,6 +44,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "assumed": ("假设：", "assumed: "),
     "test": ("测试信任材料，不可作为依据", "test trust material, not a verdict to act on"),
+    "entity.deregistered": ("已注销登记", "deregistered"),
+    "entity.licence_revoked": ("被吊销营业执照", "struck off (licence revoked)"),
+    "entity.suspended": ("被暂停", "suspended"),
     "bearer": (
         "本结论只说明文件本身，不能证明持件人就是证照主体，请核对本人",
         "this speaks of the file only; it does not identify the person who presents it",

@@ -1,7 +1,7 @@
 """The operator's local trust folder (recognition.md D2), read whole or not at all.
 
     anchors/*.{pem,cer,crt,der}   issuers.yaml   agreements/*.yaml   crls/*.{crl,pem,der}
-    ocsp/*.{ocsp,der}             status/*.json  TEST-ONLY (marker: L4)
+    ocsp/*.{ocsp,der}             status/*.json  entities/*.json   TEST-ONLY (marker: L4)
 
 The operator's own decision, named so in every report; unsigned, hence never rollback-safe, and its
 listings are no evidence about revocation (L17 asks for a signed list). Unknown files are refused,
@@ -26,6 +26,7 @@ from ecert.limits import Limits
 from ecert.model.textdata import load_yaml
 from ecert.report import Pin
 from ecert.trust.agreement import Agreement, parse_agreement
+from ecert.trust.entities import EntityFile, parse_entities
 from ecert.trust.issuers import IssuerList, Listing, parse_issuer_list
 from ecert.trust.knowledge import Knowledge
 from ecert.trust.pem import pem_blocks
@@ -41,6 +42,7 @@ _FOLDERS = {
     "crls": {".crl", ".pem", ".der"},
     "ocsp": {".ocsp", ".der"},
     "status": {".json"},
+    "entities": {".json"},
     "agreements": {".yaml"},
 }
 _IGNORED = ("README", "README.md", ".gitignore")
@@ -66,6 +68,7 @@ class TrustStore:
     crls: tuple[CRLFacts, ...] = ()
     ocsps: tuple[OCSPFacts, ...] = ()
     status_files: tuple[StatusFile, ...] = ()
+    entities: tuple[EntityFile, ...] = ()
     knowledge: Knowledge = field(default_factory=Knowledge)
     assumptions: tuple[str, ...] = ()
 
@@ -121,6 +124,10 @@ class TrustStore:
                 parse_status_file(_json(data, path, bounds), path)
                 for path, data in groups["status"].items()
             ),
+            entities=tuple(
+                parse_entities(_json(data, path, bounds), path)
+                for path, data in groups["entities"].items()
+            ),
             knowledge=Knowledge(agreements=_agreements(groups["agreements"], bounds)),
         )
 
@@ -152,7 +159,9 @@ class TrustStore:
         state = "local-folder" + (",test-only" if self.test_only else "")
         state += ",assumed" if self.assumptions else ""
         found = [Pin(id=self.name, version="", sha256=self.sha256, state=state)]
-        dated: list[IssuerList | StatusFile] = [*self.issuer_lists, *self.status_files]
+        dated: list[IssuerList | StatusFile | EntityFile] = [
+            *self.issuer_lists, *self.status_files, *self.entities,
+        ]  # fmt: skip
         for item in dated:
             age = max(0, int((at - item.issued_at).total_seconds()))
             fresh = "current" if at <= item.next_update else "past-next-update"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from ecert.documents.facts import DocumentFacts, SignatureFacts
 from ecert.limits import Limits
 from ecert.seals.facts import SealFacts
 from ecert.trust.store import TrustStore
+from ecert.verification.cascading import Pressed, certificate_cascade, seal_cascade
 from ecert.verification.case import (
+    CascadeCase,
     Case,
     FormatCase,
     SealCase,
@@ -63,7 +65,10 @@ def assess(
         ),
         signatures=signatures,
         data=reading.data,
-        status=status_case(trust.status(ecid, at)),
+        status=replace(
+            status_case(trust.status(ecid, at)),
+            cascade=certificate_cascade(trust.entities, reading.data, at),
+        ),
         notes=facts.notes,
     )
     return Assessed(case=case, reading=reading)
@@ -156,5 +161,15 @@ def _seal(
         file=sig.seal_file,
         property=sig.seal_property,
         timestamp=relating.timestamp(seal.timestamp) if seal.timestamp else None,
-        status=status_case(known),
+        status=replace(status_case(known), cascade=_seal_cascade(seal.es_id, relating, who)),
     )
+
+
+def _seal_cascade(es_id: str, relating: Relating, who: SignerCase | None) -> CascadeCase:
+    listings = who.listings if who is not None else ()
+    pressed = Pressed(
+        es_id=es_id,
+        holders=frozenset(x.authority for x in listings if x.kind == "seal-holder"),
+        others=frozenset(x.authority for x in listings if x.kind == "certificate-issuer"),
+    )
+    return seal_cascade(relating.trust.entities, pressed, relating.at)

@@ -16,6 +16,7 @@ from ecert.documents.facts import Coverage
 from ecert.report import OK, Outcome, Scalar
 
 __all__ = [
+    "CascadeCase",
     "Case",
     "DataCase",
     "FieldCase",
@@ -201,6 +202,34 @@ class TimestampCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CascadeCase:
+    """What the register that owns the holder, or the body that a seal belongs to, says of it (L19).
+
+    Args:
+        answer: no_holder (no code in covered data), no_register (no owner's data), none (the owner's
+            data name no event), event.
+        effect: what follows for this certificate or seal. clear: its owner is known for sure.
+        kind: deregistered, licence_revoked, suspended, deregistration_announced, transferred_out.
+        register, register_code: who says so. since, announced_until, basis: as it states them.
+        issued_at, next_update: of the owner's data.
+        ignored: a register that spoke of it without owning it.
+    """
+
+    answer: Literal["no_holder", "no_register", "none", "event"] = "no_holder"
+    effect: Literal["none", "refer", "refuse"] = "none"
+    clear: bool = True
+    kind: str = ""
+    register: str = ""
+    register_code: str = ""
+    since: datetime | None = None
+    announced_until: date | None = None
+    basis: str = ""
+    issued_at: datetime | None = None
+    next_update: datetime | None = None
+    ignored: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusCase:
     """What a status source says of one identifier (certificate or seal).
 
@@ -208,7 +237,7 @@ class StatusCase:
         answer: none (no source at all), listed, not_listed.
         state: valid, suspended, cancelled, revoked, superseded, rescinded, expired, active, other.
         since: when the state began. successor: identifier of the newer certificate.
-        cascade: refuse or refer when the state follows from the register that owns the entity.
+        cascade: what follows from the register that owns the entity.
         issued_at, next_update: of the snapshot.
     """
 
@@ -216,7 +245,7 @@ class StatusCase:
     state: str = ""
     since: datetime | None = None
     successor: str | None = None
-    cascade: Literal["none", "refuse", "refer"] = "none"
+    cascade: CascadeCase = field(default_factory=CascadeCase)
     issued_at: datetime | None = None
     next_update: datetime | None = None
 
@@ -301,6 +330,7 @@ class DataCase:
     Args:
         kind: original, copy, converted, extract, other.
         issuer_code, type_code, area_code, ecid: as stated; None when missing.
+        holder_code: credit code of the holder, from covered data; None for none, or for a person's number.
         unbound_type: the profile's id, where no type code is known for it: then the issuer's listing
             must name the profile too, or any code it may issue could pass as this type.
         validity_start, validity_end: days; ``end_known`` False when the field is missing or malformed.
@@ -318,6 +348,7 @@ class DataCase:
     unbound_type: str | None = None
     area_code: str | None = None
     ecid: str | None = None
+    holder_code: str | None = None
     issue_date: date | None = None
     validity_start: date | None = None
     validity_end: date | None = None

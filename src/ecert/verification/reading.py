@@ -6,15 +6,17 @@ Nothing here judges; nothing uncovered is handed on as a fact about issuer or st
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from ecert.documents.facts import Carrier, DocumentFacts
-from ecert.errors import ECertError, MalformedInput
-from ecert.ids import LongTerm
+from ecert.errors import ECertError, InvalidIdentifier, MalformedInput
+from ecert.ids import USCC, LongTerm
 from ecert.ids.ecid import diagnose
+from ecert.ids.text import fold
 from ecert.limits import Limits
 from ecert.model import Certificate, Profile, compare_flat, find_profile, load_profile, parse_json
 from ecert.model.metadata import metadata_table
@@ -23,6 +25,12 @@ from ecert.verification.case import DataCase, FieldCase
 from ecert.verification.face import compare_face
 
 __all__ = ["Reading", "read_data"]
+
+_CREDIT_CODE = "001"
+_OF_BODIES = (_CREDIT_CODE, "099", "")
+"""Kinds of holder code (ecert-data.md 3.2): 统一社会信用代码, other codes of bodies, not stated. A
+person's number is never taken for a credit code, though one in 31 would pass its check."""
+_CODE = re.compile(r"[0-9A-Z]{18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +122,7 @@ def _named(
         unbound_type=profile.id if profile and profile.type_code is None else None,
         area_code=certificate.area_code if covered else None,
         ecid=certificate.ecid_text if covered else None,
+        holder_code=_holder_code(certificate) if covered else None,
         issue_date=certificate.issue_date,
         validity_start=validity.start if validity is not None else None,
         validity_end=end if isinstance(end, date) else None,
@@ -127,6 +136,19 @@ def _named(
         face=NOT_COMPUTED,
         copy=NOT_COMPUTED,
     )
+
+
+def _holder_code(certificate: Certificate) -> str | None:
+    """Return the holder's credit code; a code issued against the scheme counts where it is called one."""
+    holder = certificate.holder
+    if holder.code_type not in _OF_BODIES:
+        return None
+    text = fold(holder.code).upper()
+    try:
+        return str(USCC(text))
+    except InvalidIdentifier:
+        called = holder.code_type == _CREDIT_CODE and _CODE.fullmatch(text)
+        return text if called else None
 
 
 def _data(

@@ -87,8 +87,17 @@ def case(id_: str, row: str, patch: dict, expect: dict, **more: object) -> None:
                   "policy": more.pop("policy", "default"), "patch": patch, "expect": expect, **more})  # fmt: skip
 
 
+GONE = {
+    "answer": "event", "effect": "refuse", "kind": "deregistered", "register": "示例市登记机关",
+    "register_code": "11110105MB00000009", "since": "2026-11-20T16:00:00+00:00",
+    "basis": "准予注销登记通知书",
+}  # fmt: skip
+SILENT = {
+    "answer": "none", "register": "示例市登记机关", "register_code": "11110105MB00000009",
+    "issued_at": "2026-11-20T00:00:00+00:00", "next_update": "2026-11-27T00:00:00+00:00",
+}  # fmt: skip
 S, G = "signatures[0]", "signatures[0].signer"
-F, I, P = "failed", "indeterminate", "passed"
+F, I, P, N = "failed", "indeterminate", "passed", "not_applicable"
 OTHER = {**LISTING, "authority": "11310000MB00000001", "name": "别处的机关"}
 SECOND = {**SIGNATURE, "index": 1, "where": "Signature2"}
 FIRM = {**TIME, "grade": "witnessed"}
@@ -946,15 +955,38 @@ def statuses() -> None:
     case(
         "status/cascade",
         row,
-        {"status.state": "revoked", "status.cascade": "refuse"},
+        {"status.cascade": GONE},
         {"status.cascade": [F, "status.cascade"], "decision": "refuse"},
     )
     case(
         "status/cascade-refers",
         row,
-        {"status.state": "suspended", "status.cascade": "refer"},
+        {"status.cascade": {**GONE, "effect": "refer"}},
         {"status.cascade": [I, "status.cascade"], "decision": "refer"},
     )
+    for name, patch, verdict, code, decision in (
+        ("announced", {**GONE, "effect": "refer", "kind": "deregistration_announced",
+                       "announced_until": "2026-12-01"}, I, "status.deregistration_announced", "refer"),
+        ("moved", {**GONE, "kind": "transferred_out"}, F, "status.transferred_out", "refuse"),
+        ("unclear", {**GONE, "effect": "refer", "clear": False}, I, "status.register_unclear", "refer"),
+        ("no-event", SILENT, P, "status.no_cascade", "accept"),
+        ("register-stale", {**SILENT, "next_update": "2026-11-21T07:59:59+00:00"}, I,
+         "status.register_too_old", "refer"),
+        ("foreign", {"answer": "no_register", "ignored": "别处的登记机关"}, N,
+         "status.cascade_ignored", "accept"),
+        ("no-register", {"answer": "no_register"}, N, "status.no_register", "accept"),
+        ("no-holder", {"answer": "no_holder"}, N, "status.no_holder_code", "accept"),
+    ):  # fmt: skip
+        expect = {"status.cascade": [verdict, code], "decision": decision}
+        case(f"status/cascade-{name}", row, {"status.cascade": patch}, expect)
+    for effect, verdict, decision in (("refuse", F, "refuse"), ("refer", I, "refer")):
+        case(
+            f"seal/holder-gone-{effect}",
+            "seal",
+            {f"{S}.seal.status.cascade": {**GONE, "effect": effect}},
+            {"seal[0].status": [verdict, "seal.cascade"], "decision": decision},
+            base="sealed",
+        )
     case(
         "status/not-listed",
         row,

@@ -83,6 +83,13 @@ def _current(seal: SealCase, ctx: Context) -> Outcome:
 def _status(seal: SealCase, ctx: Context) -> Outcome:
     """L16: the seal's status is a question of its own; unknown is never passed."""
     known = seal.status
+    holder = known.cascade
+    if known.state not in _BAD_STATES and holder.effect != "none":
+        maker = failed if holder.effect == "refuse" else unknown
+        since = holder.since.isoformat() if holder.since else ""
+        return maker(
+            "seal.cascade", entity_state=holder.kind, register=holder.register, since=since
+        )
     if known.answer != "listed":
         return unknown("seal.status_unknown")
     if known.state in _BAD_STATES and not (known.since is not None and known.since > ctx.at):

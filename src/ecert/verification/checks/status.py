@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from ecert.report import (
@@ -15,7 +16,7 @@ from ecert.report import (
     not_applicable,
     unknown,
 )
-from ecert.verification.case import DataCase, StatusCase
+from ecert.verification.case import CascadeCase, DataCase, StatusCase
 from ecert.verification.checks.context import Context, age_s, freshness
 
 __all__ = ["judged_day", "status"]
@@ -47,10 +48,7 @@ def _certificate(known: StatusCase, at: datetime) -> Outcome:
     if known.answer == "not_listed":
         return unknown("status.not_listed")
     begun = known.since is None or known.since <= at
-    if begun and (known.state in _BAD or known.cascade != "none"):
-        if known.cascade != "none":
-            maker = failed if known.cascade == "refuse" else unknown
-            return maker("status.cascade", state=known.state)
+    if begun and known.state in _BAD:
         since = known.since.astimezone(UTC).isoformat() if known.since else ""
         return failed(f"status.{known.state}", since=since)
     if (known.state == "valid") is begun and known.state in ("valid", *_BAD):
@@ -85,6 +83,61 @@ def _validity(data: DataCase | None, at: datetime) -> Outcome:
     return OK
 
 
+def _cascade(known: CascadeCase, ctx: Context) -> Check:
+    """L19: what the register that owns the holder says of it; its silence counts only while it is fresh."""
+    if known.answer == "no_holder":
+        return not_applicable("status.cascade", "status.no_holder_code")
+    if known.answer == "no_register" and known.ignored:
+        return not_applicable("status.cascade", "status.cascade_ignored", register=known.ignored)
+    if known.answer == "no_register":
+        return not_applicable("status.cascade", "status.no_register")
+    found = _followed(known) if known.answer == "event" else _silent(known, ctx)
+    return leaf("status.cascade", found, evidence=tuple(_told(known, ctx.at)))
+
+
+def _told(known: CascadeCase, at: datetime) -> Iterator[Evidence]:
+    yield Evidence("cascade.register", known.register_code)
+    age = age_s(known.issued_at, at)
+    if age is not None:
+        yield Evidence("evidence.age_s", age)
+    if known.since is not None:
+        yield Evidence("cascade.event", known.kind)
+        yield Evidence("cascade.since", known.since.isoformat())
+        yield Evidence("cascade.basis", known.basis)
+    if known.ignored:
+        yield Evidence("cascade.ignored", known.ignored)
+
+
+def _silent(known: CascadeCase, ctx: Context) -> Outcome:
+    stale = freshness(
+        known.issued_at,
+        known.next_update,
+        at=ctx.at,
+        limit_s=ctx.policy.status_age_s,
+        code="status.register_too_old",
+    )
+    return stale or Outcome(ok=True, code="status.no_cascade")
+
+
+def _followed(known: CascadeCase) -> Outcome:
+    since = known.since.isoformat() if known.since else ""
+    if not known.clear:
+        return unknown("status.register_unclear", register=known.register, since=since)
+    if known.kind == "deregistration_announced":
+        until = known.announced_until.isoformat() if known.announced_until else ""
+        return unknown("status.deregistration_announced", register=known.register, until=until)
+    if known.kind == "transferred_out":
+        return failed("status.transferred_out", since=since)
+    maker = failed if known.effect == "refuse" else unknown
+    return maker(
+        "status.cascade",
+        entity_state=known.kind,
+        register=known.register,
+        since=since,
+        basis=known.basis,
+    )
+
+
 def status(ctx: Context) -> Check:
     """Return the status axis."""
     known = ctx.case.status
@@ -95,18 +148,13 @@ def status(ctx: Context) -> Check:
         if known.state == "superseded" and known.successor
         else not_applicable("status.superseded", "status.not_superseded")
     )
-    cascade = (
-        not_applicable("status.cascade", "status.no_cascade")
-        if known.cascade == "none"
-        else leaf("status.cascade", _certificate(known, ctx.at))
-    )
     return all_of(
         "status",
         (
             leaf("status.source", _source(known)),
             leaf("status.certificate", _certificate(known, ctx.at)),
             superseded,
-            cascade,
+            _cascade(known.cascade, ctx),
             leaf("status.validity", _validity(ctx.case.data, ctx.at)),
             leaf("status.age", _age(known, ctx), evidence=evidence),
         ),
