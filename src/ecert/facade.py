@@ -32,7 +32,7 @@ from ecert.verification.proof import settle
 from ecert.verification.reporting import Setting, report_of, report_of_error
 from ecert.verification.verified import VerifiedCertificate
 
-__all__ = ["Asking", "tool", "verify"]
+__all__ = ["Asking", "examine", "tool", "verify"]
 
 _UNREADABLE, _UNUSABLE, _INTERNAL = 4, 5, 70
 _CLOCK_SLACK = timedelta(minutes=5)
@@ -92,6 +92,22 @@ def verify(
         limits: upper bounds on the input.
         asking: relying region, matter and the like.
     """
+    return examine(source, trust=trust, policy=policy, at=at, limits=limits, asking=asking)[0]
+
+
+def examine(
+    source: str | Path | bytes,
+    *,
+    trust: TrustStore | None = None,
+    policy: Policy | None = None,
+    at: datetime | None = None,
+    limits: Limits | None = None,
+    asking: Asking | None = None,
+) -> tuple[Report[VerifiedCertificate], Asked | None]:
+    """Return the report of `verify`, and the question that was put to agreements, where one was asked.
+
+    The question alone is no verdict; what simulates puts it again, to other regions and at other times.
+    """
     ask, bounds, rules = asking or Asking(), limits or Limits(), policy or Policy.default()
     store = trust or TrustStore.empty()
     now = at or datetime.now(UTC)
@@ -102,7 +118,8 @@ def verify(
         facts = inspect_document(data, bounds, _scope(rules, ask))
     except MalformedInput as error:
         problem = failed(error.code, **error.params)
-        return report_of_error(problem, rules, at=now, setting=setting, exit_code=_UNREADABLE)
+        failure = report_of_error(problem, rules, at=now, setting=setting, exit_code=_UNREADABLE)
+        return failure, None
     subject = replace(
         setting.subject, sha256=facts.sha256, media_type=facts.media_type, size=facts.size
     )
@@ -119,10 +136,11 @@ def verify(
     setting = _with_clock(_with_types(setting, ask), found.case, now)
     found, lacking = _look_closer(found, facts, data, rules, bounds)
     value = _value(found, store, rules, setting, now)
+    asked = None
     if ask.relying is not None:
-        setting = _with_recognition(found, store, setting, now)
+        asked, setting = _with_recognition(found, store, setting, now)
     report = report_of(found.case, rules, at=now, setting=setting, value=value)
-    return _with_exit(report, facts, store, rules, lacking)
+    return _with_exit(report, facts, store, rules, lacking), asked
 
 
 def _scope(rules: Policy, ask: Asking) -> Scope:
@@ -159,8 +177,8 @@ def _not_looked_at(found: Assessed, lacking: Reason) -> Assessed:
 
 def _with_recognition(
     found: Assessed, store: TrustStore, setting: Setting, now: datetime
-) -> Setting:
-    """Return the setting with the fourth axis and its conditions (floor 9)."""
+) -> tuple[Asked, Setting]:
+    """Return the question, and the setting with the fourth axis and its conditions (floor 9)."""
     index = find_issuer_signature(found.case)
     profile = found.reading.profile
     asked = Asked.of(
@@ -172,7 +190,7 @@ def _with_recognition(
     )
     found_out = evaluate(asked, store.knowledge, at=now)
     conditions = (*setting.conditions, *found_out.conditions)
-    return replace(setting, recognition=found_out.axis, conditions=conditions)
+    return asked, replace(setting, recognition=found_out.axis, conditions=conditions)
 
 
 def _with_exit(
