@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ecert.errors import TrustError
 from ecert.memo import Memo
-from ecert.recognition.rules.engine import Program, compile_expression
+from ecert.recognition.rules.engine import Program, activation, compile_expression
 from ecert.recognition.rules.environment import FACTS_VERSION, NAME, VARIABLES, VERSION, VIEWS
 from ecert.recognition.rules.facts import ABSENT, INVALID, Facts, shown
 from ecert.recognition.rules.functions import RUNNING, Running
@@ -29,6 +29,8 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _OWN_WORDS = re.compile(r"UNKNOWN: (?P<words>[a-z_]{2,20}: [a-z ]{1,60})")
 _ENGINE_WORDS = ("integer overflow", "divide by zero", "modulus by zero")
 _NOTHING = "—"
+_ANSWERS = 1024
+"""Answers remembered for one condition; a batch repeats divisions, types and days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +42,73 @@ class Read:
     personal: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConditionResult:
-    """What became of one condition.
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One condition, compiled.
 
     Args:
-        code: "" for a pass, ``rule.failed``, ``rule.value_missing``, ``rule.value_invalid`` or
-            ``rule.not_computable``. detail: which values, or why it could not be computed.
-        reads: every value read, in order of their paths; answers of functions after them.
+        shared: it reads single variables alone, and nothing of sources; then its answer is a pure
+            function of their values, and ``known`` remembers answers by exactly those (L24).
     """
 
     condition: Condition
-    outcome: Result
-    code: str
-    detail: str = ""
-    reads: tuple[Read, ...] = ()
+    program: Program
+    reads: Reads
+    shared: bool
+    known: dict[tuple[Any, ...], bool | str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionResult:
+    """What became of one condition; what it read is put into words when it is asked for."""
+
+    _step: _Step
+    _answer: bool | str
+    _facts: Facts
+    _answers: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
         """Name of the condition within its rule."""
-        return self.condition.id
+        return self._step.condition.id
+
+    @property
+    def outcome(self) -> Result:
+        """Whether it holds, or unknown."""
+        if isinstance(self._answer, str):
+            return "unknown"
+        return "pass" if self._answer else "fail"
+
+    @property
+    def code(self) -> str:
+        """``rule.value_missing``, ``.value_invalid``, ``.not_computable`` where unknown, else ""."""
+        return self._why()[0]
+
+    @property
+    def detail(self) -> str:
+        """Which values are missing or wrong, or what could not be computed."""
+        return self._why()[1]
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Every value read, in order of the paths; answers of functions after them."""
+        facts = self._facts
+        named = sorted({*self._step.reads.values, *self._step.reads.asked})
+        found = [Read(p, shown(p, facts.get(p)), facts.is_personal(p)) for p in named]
+        return (*found, *(Read(path, value) for path, value in self._answers))
 
     def message(self, language: str) -> str:
         """Return the rule's own words for this outcome, values filled in; Chinese is always there."""
         values = {read.path: read.value for read in self.reads}
-        text = self.condition.message(self.outcome, language)
+        text = self._step.condition.message(self.outcome, language)
         return _PLACEHOLDER.sub(lambda m: _filled(values.get(m[1], "")), text)
+
+    def _why(self) -> tuple[str, str]:
+        if not isinstance(self._answer, str):
+            return "", ""
+        found = {path: self._facts.get(path) for path in self._step.reads.paths}
+        sources = self._step.reads.sources
+        return _cause({p: v for p, v in found.items() if p not in sources}, self._answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +117,7 @@ class RuleResult:
 
     Args:
         outcome: after ``on_unknown``. code: "" for a pass, ``rule.failed``, ``rule.undecided``,
-            ``rule.unknown_fails``, or why it could not be run at all. detail: values of that code.
+            ``rule.unknown_fails``, or why it could not be run at all. detail: what that code is about.
     """
 
     rule: Rule
@@ -82,13 +125,6 @@ class RuleResult:
     code: str
     detail: str = ""
     conditions: tuple[ConditionResult, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    condition: Condition
-    program: Program
-    reads: Reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +145,13 @@ class CompiledRule:
         """Return what becomes of the rule for these facts."""
         if self.code:
             return _result(self.rule, "unknown", self.code, detail=self.detail)
-        found = tuple(_run(step, facts) for step in self.steps)
-        outcomes = {c.outcome for c in found}
+        found = tuple([_run(step, facts) for step in self.steps])
+        outcomes = [c.outcome for c in found]
         if "fail" in outcomes:
-            return RuleResult(rule=self.rule, outcome="fail", code="rule.failed", conditions=found)
+            return _result(self.rule, "fail", "rule.failed", conditions=found)
         if "unknown" in outcomes:
             return _result(self.rule, "unknown", "rule.undecided", conditions=found)
-        return RuleResult(rule=self.rule, outcome="pass", code="", conditions=found)
+        return _result(self.rule, "pass", "", conditions=found)
 
 
 def _result(
@@ -126,8 +162,8 @@ def _result(
     detail: str = "",
     conditions: tuple[ConditionResult, ...] = (),
 ) -> RuleResult:
-    """Return an unknown result as the rule wants it; it never becomes a pass."""
-    if rule.on_unknown == "fail":
+    """Return a result; an unknown becomes a failure where the rule says so, and never a pass."""
+    if outcome == "unknown" and rule.on_unknown == "fail":
         outcome = "fail"
         code = "rule.unknown_fails" if code == "rule.undecided" else code
     return RuleResult(rule=rule, outcome=outcome, code=code, detail=detail, conditions=conditions)
@@ -178,7 +214,8 @@ def _step(rule: Rule, condition: Condition) -> _Step:
     if not rule_absence(condition, reads):
         raise _fault(rule, "rule.absence_undeclared", condition.id, reads.asked)
     _placeholders(rule, condition, reads)
-    return _Step(condition, program, reads)
+    shared = not reads.asked and not reads.sources and not any(map(_is_view, reads.values))
+    return _Step(condition, program, reads, shared)
 
 
 def rule_absence(condition: Condition, reads: Reads) -> bool:
@@ -223,41 +260,41 @@ def _fault(rule: Rule, code: str, condition: str, names: Any) -> TrustError:
 
 
 def _run(step: _Step, facts: Facts) -> ConditionResult:
-    values, found = _activation(step.reads, facts)
+    if step.shared:
+        return ConditionResult(step, _answer(step, facts), facts)
+    values = activation(_values(step.reads, facts))
     running = Running(facts.sources)
     token = RUNNING.set(running)
     try:
         answer = step.program.run(values)
     finally:
         RUNNING.reset(token)
-    reads = tuple(
-        Read(path, shown(path, value), facts.is_personal(path)) for path, value in found.items()
-    ) + tuple(Read(path, value) for path, value in running.answers)
-    if answer is True:
-        return ConditionResult(condition=step.condition, outcome="pass", code="", reads=reads)
-    if answer is False:
-        return ConditionResult(
-            condition=step.condition, outcome="fail", code="rule.failed", reads=reads
-        )
-    code, detail = _why(found, str(answer))
-    return ConditionResult(
-        condition=step.condition, outcome="unknown", code=code, detail=detail, reads=reads
-    )
+    return ConditionResult(step, answer, facts, tuple(running.answers))
 
 
-def _activation(reads: Reads, facts: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the engine sees, and every path with its value; absent values are left out."""
+def _answer(step: _Step, facts: Facts) -> bool | str:
+    key = tuple([facts.plain.get(path) for path in step.reads.values])
+    found = step.known.get(key)
+    if found is None:
+        found = step.program.run(facts.ready(activation))
+        if len(step.known) >= _ANSWERS:
+            step.known.clear()
+        step.known[key] = found
+    return found
+
+
+def _values(reads: Reads, facts: Facts) -> dict[str, Any]:
+    """Return what a condition may see: the values it reads and the presence it asks for, no more."""
     values: dict[str, Any] = {}
-    found: dict[str, Any] = {}
     for path in reads.values:
-        found[path] = value = facts.get(path)
+        value = facts.get(path)
         if value is not ABSENT and value is not INVALID:
             _put(values, path, value)
     for path in reads.asked:
-        found[path] = value = facts.get(path)
+        value = facts.get(path)
         if value is not INVALID:
             _put(values, f"{PRESENCE}.{path}", value is not ABSENT)
-    return values, found
+    return values
 
 
 def _put(values: dict[str, Any], path: str, value: Any) -> None:
@@ -268,7 +305,11 @@ def _put(values: dict[str, Any], path: str, value: Any) -> None:
         values[path] = value
 
 
-def _why(found: Mapping[str, Any], words: str) -> tuple[str, str]:
+def _is_view(path: str) -> bool:
+    return path.rpartition(".")[0] in VIEWS
+
+
+def _cause(found: Mapping[str, Any], words: str) -> tuple[str, str]:
     """Return the code of an unknown and which values or words stand behind it."""
     invalid = [path for path, value in found.items() if value is INVALID]
     missing = [path for path, value in found.items() if value is ABSENT]

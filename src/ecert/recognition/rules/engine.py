@@ -29,7 +29,7 @@ from ecert.recognition.rules.syntax import PRESENCE, pointer, prepare
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-__all__ = ["Program", "compile_expression"]
+__all__ = ["Program", "activation", "compile_expression"]
 
 _ORDER = ("_<_", "_<=_", "_>_", "_>=_")
 _STANDARD = {
@@ -45,19 +45,23 @@ _SHOWN = 200
 class Program:
     """A checked expression that can be run."""
 
-    __slots__ = ("_env", "_run", "checked", "source")
+    __slots__ = ("_run", "checked", "source")
 
-    def __init__(self, source: str, checked: bytes, env: cel.Env, run: cel.Expression) -> None:
-        self.source, self.checked = source, checked
-        self._env, self._run = env, run
+    def __init__(self, source: str, checked: bytes, run: cel.Expression) -> None:
+        self.source, self.checked, self._run = source, checked, run
 
-    def run(self, values: Mapping[str, Any]) -> bool | str:
+    def run(self, values: cel.Activation) -> bool | str:
         """Return the truth of the expression, or the words of an error, which is an unknown."""
         try:
-            found = self._run.eval(self._env.Activation(dict(values))).value()
+            found = self._run.eval(values).value()
         except RuntimeError as error:
             return f"UNKNOWN: {type(error).__name__}"
         return found if isinstance(found, bool) else str(found)
+
+
+def activation(values: Mapping[str, Any]) -> cel.Activation:
+    """Return values by path in the form that programs run on."""
+    return _environments()[1].Activation(values)
 
 
 def compile_expression(source: str) -> Program:
@@ -72,7 +76,7 @@ def compile_expression(source: str) -> Program:
         checked = checking.compile(prepared)
         if checked.return_type().name() != "BOOL":
             raise _wrong(source, 1, 1, "the result is not true or false")
-        return Program(source, checked.serialize(), running, running.compile(prepared))
+        return Program(source, checked.serialize(), running.compile(prepared))
     except RuntimeError as error:
         raise _translated(source, str(error)) from None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from ecert.errors import InvalidIdentifier
@@ -36,6 +37,8 @@ class _Mark:
 ABSENT = _Mark("absent")
 INVALID = _Mark("invalid")
 _INT64 = 2**63
+_LONGEST = LIMITS["value"]
+_EVALUATED = "t_eval"
 _EXTREMES = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 """Instants that the engine reads as infinite."""
 
@@ -63,9 +66,11 @@ class Facts:
             holds texts, whole numbers and lists of texts. Dates are `date`, instants aware `datetime`.
         sources: what functions read.
         personal: names of personal fields; None takes every field for personal (L26).
+
+    ``plain`` are the checked values of single variables, ready for the engine.
     """
 
-    __slots__ = ("_fields", "_known", "_personal", "sources")
+    __slots__ = ("_fields", "_invalid", "_personal", "_ready", "plain", "sources")
 
     def __init__(
         self,
@@ -76,30 +81,53 @@ class Facts:
     ) -> None:
         self.sources = sources or Sources()
         self._personal = personal
-        self._known: dict[str, Any] = {}
+        self._ready: Any = None
+        self.plain: dict[str, Any] = {}
+        self._invalid: set[str] = set()
+        for group, members in _MEMBERS:
+            inside = values.get(group)
+            if inside is None:
+                continue
+            if not isinstance(inside, Mapping):
+                self._invalid.update(path for _, path, _ in members)
+                continue
+            for name, path, check in members:
+                if (value := inside.get(name)) is not None:
+                    self._keep(path, check(value))
+        if (moment := values.get(_EVALUATED)) is not None:
+            self._keep(_EVALUATED, _instant(moment))
         cert = values.get("cert")
         fields = cert.get("fields") if isinstance(cert, Mapping) else None
         self._fields: Mapping[str, Any] = fields if isinstance(fields, Mapping) else {}
-        for path, variable in VARIABLES.items():
-            if path not in VIEWS:
-                self._known[path] = _read(_CHECKS[variable.type], _at(values, path))
+
+    def _keep(self, path: str, checked: Any) -> None:
+        if checked is INVALID:
+            self._invalid.add(path)
+        elif checked is not ABSENT:
+            self.plain[path] = checked
 
     def get(self, path: str) -> Any:
         """Return the value for the engine, ABSENT or INVALID; a path that does not exist is ABSENT."""
-        found = self._known.get(path)
-        if found is None:
-            found = self._known[path] = self._view(path)
-        return found
-
-    def _view(self, path: str) -> Any:
+        found = self.plain.get(path, ABSENT)
+        if found is not ABSENT:
+            return found
+        if path in self._invalid:
+            return INVALID
         view, _, name = path.rpartition(".")
-        kind = VIEWS.get(view)
-        return ABSENT if kind is None else _read(_FIELD_CHECKS[kind], self._fields.get(name))
+        check = _FIELD_CHECKS.get(VIEWS.get(view, ""))
+        value = self._fields.get(name) if check else None
+        return ABSENT if check is None or value is None else check(value)
+
+    def ready(self, make: Callable[[dict[str, Any]], Any]) -> Any:
+        """Return the single variables as ``make`` wraps them, made once."""
+        if self._ready is None:
+            self._ready = make(self.plain)
+        return self._ready
 
     def faults(self) -> tuple[str, ...]:
         """Return the paths whose values are none of their type, in order."""
         named = [f"cert.fields.{n}" for n, v in self._fields.items() if _of_no_kind(v)]
-        return tuple(sorted([*(p for p, v in self._known.items() if v is INVALID), *named]))
+        return tuple(sorted([*self._invalid, *named]))
 
     def is_personal(self, path: str) -> bool:
         """Whether a value is masked when shown."""
@@ -107,7 +135,7 @@ class Facts:
         if view in VIEWS:
             return self._personal is None or name in self._personal
         variable = VARIABLES.get(path)
-        return variable is None or variable.personal
+        return variable is not None and variable.personal
 
 
 def shown(path: str, value: Any) -> str:
@@ -125,24 +153,11 @@ def shown(path: str, value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def _at(values: Mapping[str, Any], path: str) -> Any:
-    node: Any = values
-    for name in path.split("."):
-        if not isinstance(node, Mapping):
-            return None
-        node = node.get(name)
-    return node
-
-
-def _read(check: Callable[[Any], Any], value: Any) -> Any:
-    return ABSENT if value is None else check(value)
-
-
 def _text(value: Any) -> Any:
-    if not isinstance(value, str) or len(value) > LIMITS["value"]:
+    if not isinstance(value, str) or len(value) > _LONGEST:
         return INVALID
-    if not value:
-        return ABSENT
+    if not value or value.isascii():
+        return value or ABSENT
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -151,8 +166,13 @@ def _text(value: Any) -> Any:
 
 
 def _division(value: Any) -> Any:
+    return _region(value) if isinstance(value, str) and value else _text(value)
+
+
+@lru_cache(maxsize=4096)
+def _region(value: str) -> Any:
     try:
-        return str(RegionCode(value)) if isinstance(value, str) else INVALID
+        return str(RegionCode(value))
     except InvalidIdentifier:
         return INVALID
 
@@ -172,7 +192,7 @@ def _instant(value: Any) -> Any:
     if not isinstance(value, datetime) or value.utcoffset() is None:
         return INVALID
     try:
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
     except OverflowError:
         return INVALID
     return INVALID if moment in _EXTREMES else moment
@@ -226,3 +246,16 @@ _FIELD_CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "int": _field_number,
     "list": _field_list,
 }
+
+
+def _members() -> tuple[tuple[str, tuple[tuple[str, str, Callable[[Any], Any]], ...]], ...]:
+    """Return the groups of variables with name, path and check of each."""
+    groups: dict[str, list[tuple[str, str, Callable[[Any], Any]]]] = {}
+    for path, variable in VARIABLES.items():
+        group, _, name = path.partition(".")
+        if name and path not in VIEWS:
+            groups.setdefault(group, []).append((name, path, _CHECKS[variable.type]))
+    return tuple((group, tuple(members)) for group, members in groups.items())
+
+
+_MEMBERS = _members()
