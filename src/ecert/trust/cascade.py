@@ -79,10 +79,10 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class _Handover:
-    """Who took an entity over, from which instant; ``clear``: by somebody who surely owned it."""
+    """Which event handed an entity over; ``clear``: by somebody who surely owned it."""
 
-    since: datetime
-    to: str
+    by: str
+    event: Event
     clear: bool
 
 
@@ -91,16 +91,15 @@ def standing(files: Iterable[EntityFile], entity: str, at: datetime) -> Standing
     known = tuple(files)
     said = _said(known, entity)
     handed = _handovers(said, entity)
-    triggers: list[Trigger] = []
-    ignored: list[Register] = []
-    for one in said:
-        if one.event.begins > at or one.event.kind == "lifted":
-            continue
-        owned = _owns(one.register, entity, one.event.begins, handed)
-        if owned == "no":
-            ignored.append(one.register)
-        elif not _lifted(one, said, entity, at, handed):
-            triggers.append(_trigger(one, clear=owned == "yes"))
+    begun = [s for s in said if s.event.begins <= at and s.event.kind != "lifted"]
+    owned = [(s, _heard(s, entity, handed)) for s in begun]
+    heard = {(s.register.code, s.event) for s, how in owned if how != "no"}
+    ignored = [s.register for s in begun if (s.register.code, s.event) not in heard]
+    triggers = [
+        _trigger(s, clear=how == "yes")
+        for s, how in owned
+        if how != "no" and not _lifted(s, said, entity, at, handed)
+    ]
     mine = _newest(f for f in known if _owns(f.register, entity, at, handed) != "no")
     return Standing(
         register=mine[0].register if mine else None,
@@ -143,10 +142,22 @@ def _handovers(said: tuple[_Said, ...], entity: str) -> tuple[_Handover, ...]:
     for one in said:
         if one.event.kind != "transferred_out" or one.event.to is None:
             continue
+        if any((h.by, h.event) == (one.register.code, one.event) for h in chain):
+            continue  # another edition says it again
         owned = _owns(one.register, entity, one.event.begins, chain)
         if owned != "no":
-            chain = (*chain, _Handover(one.event.begins, one.event.to, owned == "yes"))
+            chain = (*chain, _Handover(one.register.code, one.event, owned == "yes"))
     return chain
+
+
+def _heard(one: _Said, entity: str, handed: tuple[_Handover, ...]) -> Belonging:
+    """Return whether the publisher owned the entity at the event; a handover ends that with itself."""
+    if one.event.kind != "transferred_out":
+        return _owns(one.register, entity, one.event.begins, handed)
+    for handover in handed:
+        if (handover.by, handover.event) == (one.register.code, one.event):
+            return "yes" if handover.clear else "unclear"
+    return "no"
 
 
 def _owns(
@@ -154,12 +165,12 @@ def _owns(
 ) -> Belonging:
     """Return whether a register owns an entity at an instant, after what was handed over by then."""
     first = register.holds(entity, shanghai_day(when))
-    past = [h for h in handed if h.since <= when]
+    past = [h for h in handed if h.event.begins <= when]
     if not past:
         return first
     last = past[-1]
     doubted = not all(h.clear for h in past)
-    if register.code == last.to and entity[0] in register.departments:
+    if register.code == last.event.to and entity[0] in register.departments:
         return "unclear" if doubted else "yes"
     return "unclear" if doubted and first != "no" else "no"
 
@@ -181,7 +192,7 @@ def _lifted(
 
 def _may_lift(register: Register, one: _Said, handed: tuple[_Handover, ...]) -> bool:
     """Return whether it is the register that spoke, or one that took the entity over since."""
-    later = {h.to for h in handed if h.since >= one.event.begins}
+    later = {h.event.to for h in handed if h.event.begins >= one.event.begins}
     return register.code == one.register.code or register.code in later
 
 
