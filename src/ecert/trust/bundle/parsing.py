@@ -40,7 +40,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _TERMS = {
-    "issued_at", "grace_s", "min_engine", "supersedes", "complete", "test_only", "critical",
+    "issued_at", "grace_s", "min_engine", "supersedes", "complete", "test_only", "resets", "critical",
 }  # fmt: skip
 _COMMON = {"_type", "spec_version", "version", "expires", "ecert"}
 
@@ -143,6 +143,7 @@ def _open(payload: bytes, name: str, kind: str, members: set[str]) -> tuple[Node
             supersedes=_matching(terms, "supersedes", _HEX),
             complete=terms.truth("complete"),
             test_only=terms.truth("test_only"),
+            resets=terms.texts("resets"),
             critical=critical,
             ignored=tuple(ignored),
         )

@@ -48,6 +48,8 @@ class Terms:
         supersedes: digest of the role's previous payload; "" for the first.
         complete: this list names all that its territories recognise (L18).
         test_only: a federation for tests (L4); counts in the root.
+        resets: roles whose floors a new root lowers, to recover from versions that a thief of
+            their keys ran up (fast-forward); counts in the root.
         critical: members that a reader must know.
         ignored: members that this reader does not know, none of them critical.
     """
@@ -58,6 +60,7 @@ class Terms:
     supersedes: str = ""
     complete: bool = False
     test_only: bool = False
+    resets: tuple[str, ...] = ()
     critical: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
 
@@ -180,6 +183,7 @@ def _terms_json(terms: Terms) -> dict[str, Any]:
         "supersedes": terms.supersedes,
         "complete": terms.complete,
         "test_only": terms.test_only,
+        "resets": list(terms.resets),
         "critical": list(terms.critical),
     }
 
