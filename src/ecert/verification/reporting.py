@@ -147,10 +147,10 @@ def _view(case: Case, found: Judgement) -> CertificateView | None:
 def _use_until(case: Case, policy: Policy, found: Judgement) -> datetime | None:
     """Return the first instant at which some evidence of this answer runs out."""
     ends: list[datetime] = []
-    known = case.status
-    if known.issued_at is not None:
-        ends += _later(known.issued_at, timedelta(seconds=policy.status_age_s))
-    ends += [known.next_update] if known.next_update else []
+    for known in (case.status, case.status.cascade):
+        if known.issued_at is not None:
+            ends += _later(known.issued_at, timedelta(seconds=policy.status_age_s))
+        ends += [known.next_update] if known.next_update else []
     for sig in case.signatures:
         if sig.index != found.issuer_index or sig.signer is None:
             continue
