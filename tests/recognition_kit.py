@@ -5,11 +5,19 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ecert.recognition import Asked
+from ecert.recognition import Asked, evaluate
+from ecert.recognition.asked import Fact
 from ecert.trust.agreement import Agreement, parse_agreement
+from ecert.trust.codetable import parse_code_table
+from ecert.trust.deviation import parse_deviation
+from ecert.trust.knowledge import Knowledge
+from ecert.trust.matters import parse_matters
+from ecert.trust.rule import parse_rule
+from ecert.verification.case import ListingCase
 
 LICENCE = "11100000MB0143028R001"
 CARD = "11100000000013127D001"
@@ -50,12 +58,73 @@ def body(**changes: Any) -> dict[str, Any]:
 
 
 def parsed(plain: dict[str, Any], origin: str = "operator") -> Agreement:
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-    return parse_agreement(plain, "agreements/test.yaml", sha256=digest, origin=origin)  # type: ignore[arg-type]
+    return parse_agreement(plain, "agreements/test.yaml", sha256=_digest(plain), origin=origin)  # type: ignore[arg-type]
 
 
 def agreement(**changes: Any) -> Agreement:
     return parsed(body(**changes))
+
+
+def knowledge_of(vector: dict[str, Any]) -> Knowledge:
+    """Return the knowledge of one vector: agreements, and in a bundle who signed what."""
+    plain = dict(vector.get("knowledge", {}))
+    signers = plain.get("signed_by", [])
+    agreements = [parsed(a) for a in vector["agreements"]]
+    return Knowledge(
+        origin=plain.get("origin", "folder"),
+        agreements=tuple(
+            replace(a, signed_by=tuple(signers[i]) if i < len(signers) else ())
+            for i, a in enumerate(agreements)
+        ),
+        rules=_documents(plain.get("rules", []), parse_rule),
+        deviations=_documents(plain.get("deviations", []), parse_deviation),
+        code_tables=_documents(plain.get("code_tables", []), parse_code_table),
+        matters=_documents(plain.get("matters", []), parse_matters),
+        complete=tuple(plain.get("complete", [])),
+        references=tuple(parsed(a, "reference") for a in vector["references"]),
+    )
+
+
+def _documents(items: list[dict[str, Any]], parse: Any) -> tuple[Any, ...]:
+    return tuple(
+        replace(
+            parse(item["body"], "test.yaml", sha256=_digest(item["body"])),
+            signed_by=tuple(item["signed_by"]),
+        )
+        for item in items
+    )
+
+
+def _digest(plain: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def question_of(plain: dict[str, Any]) -> Asked:
+    """Return the question of one vector; ``assurance`` is that of the issuer's entry."""
+    given = dict(plain)
+    if given.get("issue_date"):
+        given["issue_date"] = date.fromisoformat(given["issue_date"])
+    if given.get("signed_by"):
+        given["signed_by"] = datetime.fromisoformat(given["signed_by"])
+    if "facts" in given:
+        given["facts"] = tuple(Fact(**f) for f in given["facts"])
+    if "assurance" in given:
+        level = given.pop("assurance")
+        given["issuer"] = ListingCase(
+            authority="11350100003606000A",
+            name="示例机关",
+            kind="certificate-issuer",
+            assurance=level,
+        )
+    return Asked(**given)
+
+
+def axis_of(question: Asked, agreements: Any, *, at: datetime, references: Any = None) -> Any:
+    """Return the recognition axis and its conditions, as a plain folder answers."""
+    known = None if references is None else tuple(references)
+    knowledge = Knowledge(agreements=tuple(agreements), references=known)
+    found = evaluate(question, knowledge, at=at)
+    return found.axis, found.conditions
 
 
 def edge(relying: str, issuing: str, covers: str = "subtree") -> dict[str, str]:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ecert.ids.region import under
-from ecert.recognition import Asked, recognition_axis
+from ecert.recognition import Asked
 from ecert.report import Verdict
-from recognition_kit import CARD, LICENCE, agreement, asked, edge
+from recognition_kit import CARD, LICENCE, agreement, asked, axis_of, edge
 
 pytestmark = pytest.mark.property
 
@@ -71,7 +71,7 @@ def test_the_order_of_files_changes_nothing(
 ) -> None:
     shuffled = list(found)
     mixer.shuffle(shuffled)
-    assert recognition_axis(question, found, at=at) == recognition_axis(question, shuffled, at=at)
+    assert axis_of(question, found, at=at) == axis_of(question, shuffled, at=at)
 
 
 @settings(deadline=None)
@@ -79,7 +79,7 @@ def test_the_order_of_files_changes_nothing(
 def test_a_pass_rests_on_one_edge_in_this_direction_in_force_then_and_now(
     found: list[Any], question: Asked, at: datetime
 ) -> None:
-    axis, _ = recognition_axis(question, found, at=at)
+    axis, _ = axis_of(question, found, at=at)
     if axis.verdict is not Verdict.PASSED:
         return
     assert any(
@@ -102,7 +102,7 @@ def reaches(one: Any, question: Asked) -> bool:
 def test_references_alone_never_pass_or_fail(
     found: list[Any], question: Asked, at: datetime
 ) -> None:
-    axis, conditions = recognition_axis(question, [], at=at, references=found)
+    axis, conditions = axis_of(question, [], at=at, references=found)
     assert axis.verdict is Verdict.INDETERMINATE
     assert conditions == ()
 
@@ -115,9 +115,7 @@ def test_no_chain_of_any_length_is_ever_used() -> None:
     for given_agreements in (separate, [agreement(edges=hops)]):
         for i, relying in enumerate(places):
             for j, issuing in enumerate(places):
-                axis, _ = recognition_axis(
-                    asked(relying=relying, issuing=issuing), given_agreements, at=at
-                )
+                axis, _ = axis_of(asked(relying=relying, issuing=issuing), given_agreements, at=at)
                 assert (axis.verdict is Verdict.PASSED) is (j == i + 1)
 
 
@@ -127,5 +125,5 @@ def test_hostile_data_never_raise(area: str, kind: str, question: Asked, at: dat
     hostile = asked(
         relying=question.relying, issuing=area, type_code=kind, profile_id=kind, matter=kind or None
     )
-    axis, _ = recognition_axis(hostile, [agreement()], at=at)
+    axis, _ = axis_of(hostile, [agreement()], at=at)
     assert axis.verdict is not Verdict.PASSED

@@ -18,7 +18,6 @@ from ecert.model import list_profiles, load_profile
 from ecert.recognition import (
     Asked,
     RecognitionDecision,
-    recognition_axis,
     recognize,
     reference_agreements,
 )
@@ -27,7 +26,7 @@ from ecert.trust.store import TrustStore
 from ecert.verification.case import Case, DataCase, SignatureCase, SigningTime, TimestampCase
 from ecert.verification.policy import Policy
 from ecert.verification.verified import VerifiedCertificate
-from recognition_kit import AT, CARD, LICENCE, agreement, asked, body, edge
+from recognition_kit import AT, CARD, LICENCE, agreement, asked, axis_of, body, edge
 
 PROVEN = datetime(2025, 3, 18, 8, tzinfo=UTC)
 
@@ -212,7 +211,7 @@ def test_asked_takes_covered_data() -> None:
     made = Asked.of(
         case(), 0, relying="310000", matter="company.change", profile_id="business_license"
     )
-    assert made == asked()
+    assert made == asked(kind="original")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +227,7 @@ def test_asked_takes_covered_data() -> None:
 def test_l7_uncovered_data_are_not_asked_about(given: Case, index: int | None) -> None:
     made = Asked.of(given, index, relying="310000", matter="x")
     assert made == Asked(relying="310000", matter="x", blocked_by="issuer.is_signer")
-    axis, conditions = recognition_axis(made, [agreement()], at=AT)
+    axis, conditions = axis_of(made, [agreement()], at=AT)
     assert axis.verdict is Verdict.INDETERMINATE
     assert {r.code for c in axis.children for r in c.reasons} == {"check.blocked"}
     assert conditions == ()
@@ -264,7 +263,7 @@ def test_l18_references_never_pass_and_never_refuse() -> None:
                 profile_id=next(iter(reference.type_names), None),
             )
             for given in ([], [reference]):
-                axis, conditions = recognition_axis(question, given, at=AT)
+                axis, conditions = axis_of(question, given, at=AT)
                 assert axis.verdict is Verdict.INDETERMINATE
                 assert axis.children[0].reasons[0].code == "agreement.reference_only"
                 assert conditions == ()
@@ -311,22 +310,22 @@ def test_references_of_a_region_pair_name_the_nearest() -> None:
         profile_id="driving_licence",
         matter="traffic",
     )
-    axis, _ = recognition_axis(question, [], at=AT)
+    axis, _ = axis_of(question, [], at=AT)
     assert dict(axis.children[0].reasons[0].params)["agreement"] == "川渝电子驾驶证互认"
     card = asked(relying="330100", issuing="340100", type_code=CARD, profile_id="id_card")
-    axis, _ = recognition_axis(card, [], at=AT)
+    axis, _ = axis_of(card, [], at=AT)
     assert "长三角" in str(dict(axis.children[0].reasons[0].params)["agreement"])
 
 
 @pytest.mark.parametrize("region", ["710000", "810000", "820000"])
 def test_no_cross_border_reference(region: str) -> None:
     for question in (asked(relying=region), asked(issuing=region)):
-        axis, _ = recognition_axis(question, [], at=AT)
+        axis, _ = axis_of(question, [], at=AT)
         assert axis.children[0].reasons[0].code == "agreement.not_known"
 
 
 def test_references_before_their_time_are_not_known() -> None:
-    axis, _ = recognition_axis(asked(), [], at=datetime(2019, 4, 29, 15, 59, 59, tzinfo=UTC))
+    axis, _ = axis_of(asked(), [], at=datetime(2019, 4, 29, 15, 59, 59, tzinfo=UTC))
     assert axis.children[0].reasons[0].code == "agreement.not_known"
 
 
@@ -337,7 +336,7 @@ def test_the_three_clocks_and_the_considered_are_shown() -> None:
     others = [
         agreement(agreement_id=f"other.{i}", edges=[edge("110000", "120000")]) for i in range(3)
     ]
-    axis, _ = recognition_axis(asked(), [agreement(), *others], at=AT)
+    axis, _ = axis_of(asked(), [agreement(), *others], at=AT)
     shown = {e.name: str(e.value) for e in axis.children[0].evidence}
     assert shown["clock.issue"] == "2025-03-18"
     assert shown["clock.issue.grade"] == "declared"
@@ -350,5 +349,5 @@ def test_the_three_clocks_and_the_considered_are_shown() -> None:
 
 
 def test_a_reverse_edge_is_named_as_such() -> None:
-    axis, _ = recognition_axis(asked(relying="350000", issuing="310000"), [agreement()], at=AT)
+    axis, _ = axis_of(asked(relying="350000", issuing="310000"), [agreement()], at=AT)
     assert any(str(e.value).endswith("reverse_only") for e in axis.children[0].evidence)

@@ -94,6 +94,7 @@ NO_STEP = {
     "signer.direct_trust": "a note on a pass",
     "signer.revoked_later": "a note on a pass",
     "time.by_listing": "a note on a pass",
+    "equivalence.lossy": "a note on a pass",
     "pdf.link": "a note on a pass",
     "face.compared": "a note on a pass",
     "sm2.engine_unknown": "a wrong argument of a program, with the known names as its hint",

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ecert.errors import TrustError
+from ecert.trust.equivalence import Equivalences, Pair
 from recognition_kit import agreement, body, edge, parsed
 
 BASIS = [{"document": "示例文件"}]
@@ -23,7 +24,7 @@ def test_a_full_agreement() -> None:
         version="1.2-3",
         conditions=["AR-310000-1"],
         grandfathering={"mode": "cut-off", "cut_off": "2027-01-01T00:00:00+08:00"},
-        equivalences={"status": [{"from": "1", "to": "2"}], "type": []},
+        equivalences={"status": [{"issuing": "1", "relying": "2", "priority": "3"}], "type": []},
         data_basis="x",
         notes="说明",
         scope_channels=["counter"],
@@ -34,7 +35,7 @@ def test_a_full_agreement() -> None:
     )
     assert made.order == (1, 2, 3)
     assert made.cut_off == datetime(2026, 12, 31, 16, tzinfo=UTC)
-    assert made.equivalences == ("status",)
+    assert made.equivalences == Equivalences(status=(Pair("1", "2", 3),))
     assert (made.channels, made.holder_kinds, made.min_assurance) == (
         ("counter",),
         ("legal",),

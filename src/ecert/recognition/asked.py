@@ -1,26 +1,42 @@
 """The question put to agreements: who would accept what, from where, for which matter.
 
 Certificate data enter only where the issuer's signature covers them (never-accept L7); without
-such a signature the question is blocked, and no agreement is looked for.
+such a signature the question is blocked, and no agreement is looked for. What equivalences and rules
+may read of the certificate and of its issuer stands here, and nowhere else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from ecert.ids import RegionCode
-from ecert.verification.case import Case, SignatureCase
+from ecert.model.codetables import code_table
+from ecert.report import Scalar
+from ecert.verification.case import Case, DataCase, ListingCase, SignatureCase
+from ecert.verification.checks.context import issuer_listings
 from ecert.verification.checks.signer import effective_time
 from ecert.verification.checks.timing import proven_times
 
-__all__ = ["FIRM", "Asked", "Grade"]
+__all__ = ["FIRM", "HOLDERS", "Asked", "Fact", "Grade", "holder_kind"]
 
 Grade = Literal["proven", "witnessed", "declared", "absent"]
 FIRM = ("proven", "witnessed")
 """Grades that may rescue a verdict (L11)."""
+HOLDERS = ("natural_person", "legal_person")
 _ISSUER = "issuer.is_signer"
+_HOLDER_TYPE = "metadata.certificateHolderTypeCode"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One covered value of the certificate: where it stands, and whether it is masked (L26)."""
+
+    path: str
+    value: Scalar
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +49,12 @@ class Asked:
         issue_date: an Asia/Shanghai day (L12). grade: of the issuer signature's time (L11).
         signed_by: latest instant of that time where its grade is firm, else None.
         blocked_by: id of the check whose failure leaves the data unproven, or None.
+        kind: original, copy, converted, ... ecid: its identifier. valid_from, valid_to: days;
+            ``long_term`` where the end is 长期.
+        holder_kind: natural_person or legal_person, from the type of the holder's code.
+        facts: covered values by path (``metadata.x``, ``fields.y``).
+        issuer: the entry of the issuer list under which the key was found; None is not known.
+        state: of the certificate as its status source says it, or None.
     """
 
     relying: str
@@ -44,6 +66,16 @@ class Asked:
     grade: Grade = "absent"
     signed_by: datetime | None = None
     blocked_by: str | None = None
+    kind: str | None = None
+    ecid: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    long_term: bool = False
+    holder_kind: str | None = None
+    holder_id_type: str | None = None
+    facts: tuple[Fact, ...] = ()
+    issuer: ListingCase | None = None
+    state: str | None = None
 
     @classmethod
     def of(
@@ -69,18 +101,60 @@ class Asked:
         if signature is None or not signature.covers_data or case.data is None:
             return cls(relying=region, matter=matter or None, blocked_by=_ISSUER)
         grade, signed_by = _time(signature)
+        data = case.data
+        facts = _covered(data, signature.index)
+        id_type = _text(facts, _HOLDER_TYPE)
         return cls(
             relying=region,
             matter=matter or None,
-            issuing=case.data.area_code,
-            type_code=case.data.type_code,
+            issuing=data.area_code,
+            type_code=data.type_code,
             profile_id=profile_id,
-            issue_date=case.data.issue_date,
+            issue_date=data.issue_date,
             grade=grade,
             signed_by=signed_by,
+            kind=data.kind,
+            ecid=data.ecid,
+            valid_from=data.validity_start,
+            valid_to=data.validity_end,
+            long_term=data.long_term,
+            holder_kind=holder_kind(id_type),
+            holder_id_type=id_type,
+            facts=facts,
+            issuer=_listing(signature, data),
+            state=case.status.state if case.status.answer == "listed" else None,
         )
+
+
+def holder_kind(id_type: str | None) -> str | None:
+    """Return natural_person or legal_person for a type of holder's code, None where it is unknown."""
+    table = code_table("holder_code_type")
+    item = table.items.get(id_type) if table is not None and id_type is not None else None
+    return (item.group or None) if item is not None else None
 
 
 def _time(signature: SignatureCase) -> tuple[Grade, datetime | None]:
     known = effective_time(signature.time, proven_times(signature))
     return known.grade, known.latest if known.grade in FIRM else None
+
+
+def _covered(data: DataCase, index: int) -> tuple[Fact, ...]:
+    """Return the values that the issuer's own signature covers (L7); what is no plain value is not known."""
+    return tuple(
+        Fact(path, field.value, field.personal)
+        for path, field in data.fields
+        if index in field.covered_by and field.value is not None
+    )
+
+
+def _text(facts: Iterable[Fact], path: str) -> str | None:
+    found = next((f.value for f in facts if f.path == path), None)
+    return found if isinstance(found, str) and found else None
+
+
+def _listing(signature: SignatureCase, data: DataCase) -> ListingCase | None:
+    """Return the issuer's entry for this type; None where several disagree in what recognition reads."""
+    mine = issuer_listings(signature, data.issuer_code)
+    fit = [x for x in mine if data.type_code in x.types] or list(mine)
+    told = {(x.territory, x.assurance, x.states) for x in fit}
+    return fit[0] if len(told) == 1 else None

@@ -1,229 +1,85 @@
-"""The fourth axis: what the agreements say of one question, every check of the tree in its place.
+"""The fourth axis, made from a judgement: every check of the tree in its place, with its evidence.
 
-The tree (architecture.md 3.3): .agreement .signed_by_parties .in_force .type .matter .assurance
-.rules .conditions. Shipped references answer INDETERMINATE (L18); an agreement of the operator's
-folder counts as the operator's own decision and is named so (L19: no party's signature was
-verified). Conditions never turn into a pass: they stand beside the verdicts until met (L20).
+The tree (architecture.md 3.3): .agreement .signed_by_parties .in_force .type .equivalences .matter
+.assurance .rules .conditions; equivalences stand there where the agreement carries some. Shipped
+references answer INDETERMINATE (L18). Conditions never turn into a pass: they stand beside the verdicts
+until met (L20).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 
-from ecert.recognition.asked import Asked
-from ecert.recognition.edges import Hit, Search, search
-from ecert.recognition.reference import reference_agreements
-from ecert.recognition.territory import Place, place
-from ecert.report import (
-    OK,
-    Check,
-    Condition,
-    Evidence,
-    Outcome,
-    all_of,
-    blocked,
-    failed,
-    leaf,
-    not_applicable,
-    unknown,
-)
+from ecert.recognition.deciding import AXIS, Judgement, Part
+from ecert.recognition.edges import Hit, Why
+from ecert.recognition.ruling import Ran, service_at_issue
+from ecert.recognition.translating import Translation
+from ecert.report import Check, Evidence, Reason, all_of, blocked, leaf, not_applicable
 from ecert.trust.agreement import Agreement
 
-__all__ = ["AXIS", "recognition_axis"]
+__all__ = ["render_axis"]
 
-AXIS = "recognition"
-_NAMES = (
-    "agreement", "signed_by_parties", "in_force", "type", "matter", "assurance", "rules",
-    "conditions",
-)  # fmt: skip
-_RULE = re.compile(r"(?:AR|IR|WR)[-_]?[0-9]")
 _SHOWN = 32
+_CLAUSES = {"agreement": "recognition.md D7", "signed_by_parties": "never-accept L19"}
 
 
-def recognition_axis(
-    asked: Asked,
-    agreements: Sequence[Agreement],
-    *,
-    at: datetime,
-    references: Sequence[Agreement] | None = None,
-) -> tuple[Check, tuple[Condition, ...]]:
-    """Return the recognition axis and the conditions that must be met before anybody accepts.
+def render_axis(judgement: Judgement, beyond: Sequence[tuple[Agreement, Why]] = ()) -> Check:
+    """Return the recognition axis of a judgement.
 
     Args:
-        agreements: of the operator's trust. at: evaluated instant, aware.
-        references: published facts that never count; the shipped ones if not given.
+        beyond: agreements that are not between the two sides, for the list of those looked at.
     """
-    if asked.blocked_by is not None:
-        return _stopped({}, rest=asked.blocked_by), ()
-    relying, issuing = place(asked.relying, at), place(asked.issuing, at)
-    clocks = _clocks(asked, at)
-    if relying is None or issuing is None:
-        code = asked.relying if relying is None else asked.issuing or "-"
-        return _stopped(
-            {"agreement": (unknown("agreement.region_unknown", division=code), clocks)}
-        ), ()
-    own = [a for a in agreements if not a.reference]
-    found = search(asked, own, relying=relying, issuing=issuing, at=at)
-    if found.chosen is not None:
-        return _answered(found.chosen, found, asked, clocks)
-    if found.rivals:
-        return _stopped({"agreement": _ambiguous(found, clocks)}), ()
-    known = [a for a in agreements if a.reference]
-    known += reference_agreements() if references is None else references
-    nearest = _reference(asked, known, relying, issuing, at)
-    return _stopped(_missing(found, asked, nearest, clocks)), ()
+    return all_of(AXIS, [_leaf(part, judgement, beyond) for part in judgement.parts])
 
 
-def _stopped(
-    leaves: dict[str, tuple[Outcome, tuple[Evidence, ...]]], *, rest: str = f"{AXIS}.agreement"
-) -> Check:
-    """Return the axis with the leaves that could be made; the others are blocked."""
-    children = []
-    for name in _NAMES:
-        check_id = f"{AXIS}.{name}"
-        if name in leaves:
-            outcome, evidence = leaves[name]
-            children.append(leaf(check_id, outcome, evidence=evidence))
-        else:
-            children.append(blocked(check_id, rest))
-    return all_of(AXIS, children)
-
-
-def _answered(
-    hit: Hit, found: Search, asked: Asked, clocks: tuple[Evidence, ...]
-) -> tuple[Check, tuple[Condition, ...]]:
-    agreement = hit.agreement
-    first = failed("agreement.refused", **_named(agreement)) if agreement.effect == "refuse" else OK
-    about = (*clocks, *_about(hit), *_considered(found))
-    plain = [c for c in agreement.conditions if not _RULE.match(c)]
-    children = (
-        leaf(f"{AXIS}.agreement", first, evidence=about, clause="recognition.md D7"),
-        leaf(
-            f"{AXIS}.signed_by_parties",
-            Outcome(ok=True, code="agreement.operator_folder"),
-            evidence=(Evidence("agreement.sha256", agreement.sha256),),
-            clause="never-accept L19",
-        ),
-        leaf(f"{AXIS}.in_force", hit.force, evidence=(*clocks, *_windows(agreement))),
-        leaf(f"{AXIS}.type", _type(agreement), evidence=_asked_type(asked)),
-        leaf(f"{AXIS}.matter", OK, evidence=(Evidence("asked.matter", asked.matter),)),
-        _assurance(agreement),
-        _rules(agreement),
-        _conditions_leaf(plain),
+def _leaf(part: Part, judgement: Judgement, beyond: Sequence[tuple[Agreement, Why]]) -> Check:
+    check_id = f"{AXIS}.{part.name}"
+    if part.skipped:
+        return not_applicable(check_id, part.skipped)
+    if part.outcome is None:
+        return blocked(check_id, part.by)
+    evidence = _EVIDENCE[part.name](judgement) if part.name in _EVIDENCE else ()
+    if part.name == "agreement":
+        evidence = (*evidence, *_considered(judgement, beyond))
+    made = leaf(check_id, part.outcome, evidence=evidence, clause=_CLAUSES.get(part.name))
+    if not part.more:
+        return made
+    more = tuple(Reason(o.code, o.params) for o in part.more if o.code)
+    return Check(
+        id=made.id,
+        verdict=made.verdict,
+        clause=made.clause,
+        reasons=(*made.reasons, *more),
+        evidence=made.evidence,
     )
-    refused = first.ok is False
-    return all_of(AXIS, children), () if refused else _conditions(agreement, plain)
 
 
-def _type(agreement: Agreement) -> Outcome:
-    """Equivalences are read but not applied yet: an answer that may hang on one cannot be told."""
-    if agreement.equivalences:
-        kinds = ", ".join(agreement.equivalences)
-        return unknown("agreement.equivalences", agreement=agreement.agreement_id, kinds=kinds)
-    return OK
-
-
-def _assurance(agreement: Agreement) -> Check:
-    if not agreement.min_assurance:
-        return not_applicable(f"{AXIS}.assurance", "agreement.no_assurance")
-    asked = unknown("agreement.assurance_unknown", level=agreement.min_assurance)
-    return leaf(f"{AXIS}.assurance", asked)
-
-
-def _rules(agreement: Agreement) -> Check:
-    names = [c for c in agreement.conditions if _RULE.match(c)]
-    if not names:
-        return not_applicable(f"{AXIS}.rules", "agreement.no_rules")
-    return leaf(f"{AXIS}.rules", unknown("rule.unknown", rules=", ".join(names[:_SHOWN])))
-
-
-def _conditions_leaf(plain: list[str]) -> Check:
-    if not plain:
-        return not_applicable(f"{AXIS}.conditions", "agreement.no_conditions")
-    shown = tuple(Evidence("condition", name) for name in plain)
-    return leaf(f"{AXIS}.conditions", Outcome(ok=True, code="agreement.conditions"), evidence=shown)
-
-
-def _conditions(agreement: Agreement, plain: list[str]) -> tuple[Condition, ...]:
-    """Return what must be met beside the verdicts; nothing here is ever met by itself (L20)."""
-    conditional = agreement.effect == "accept-with-conditions" and not agreement.conditions
-    codes = {
-        "agreement.information_only": agreement.effect == "information-only",
-        "agreement.conditions_unstated": conditional,
-        "agreement.condition": bool(plain),
-        "agreement.holder_kind": bool(agreement.holder_kinds),
-        "agreement.channel": bool(agreement.channels),
-    }
-    return tuple(Condition(code=code, met="unknown") for code, holds in codes.items() if holds)
-
-
-def _ambiguous(found: Search, clocks: tuple[Evidence, ...]) -> tuple[Outcome, tuple[Evidence, ...]]:
-    names = ", ".join(
-        sorted(f"{h.agreement.agreement_id} {h.agreement.version}" for h in found.rivals)
+def clocks(judgement: Judgement) -> tuple[Evidence, ...]:
+    """Return the first two clocks (D1); the third is the version and digest of what was used."""
+    asked = judgement.asked
+    day = asked.issue_date.isoformat() if asked.issue_date else None
+    return (
+        Evidence("clock.issue", day),
+        Evidence("clock.issue.grade", asked.grade),
+        Evidence("clock.evaluation", judgement.at.isoformat()),
     )
-    bases = tuple(e for h in found.rivals[:_SHOWN] for e in _bases(h.agreement))
-    return unknown("agreement.ambiguous", agreements=names), (*clocks, *bases, *_considered(found))
 
 
-def _missing(
-    found: Search, asked: Asked, nearest: Hit | None, clocks: tuple[Evidence, ...]
-) -> dict[str, tuple[Outcome, tuple[Evidence, ...]]]:
-    """Return the leaves that say that no agreement of the folder answers, and why."""
-    pair = {"relying": asked.relying, "issuing": asked.issuing or "-"}
-    parts: dict[str, tuple[Outcome, tuple[Evidence, ...]]] = {}
-    missing_matter = "matter" in found.missed and asked.matter is None
-    outcome = unknown("agreement.not_known", **pair)
-    if missing_matter:
-        outcome = unknown("check.blocked", by=f"{AXIS}.matter")
-    elif nearest is not None:
-        outcome = unknown("agreement.reference_only", **_named(nearest.agreement))
-    more = _about(nearest) if nearest is not None else ()
-    parts["agreement"] = (outcome, (*clocks, *more, *_considered(found)))
-    if "matter" in found.missed:
-        said = unknown("agreement.matter_not_asked")
-        if asked.matter is not None:
-            said = unknown("agreement.matter_not_covered", matter=asked.matter)
-        parts["matter"] = (said, ())
-    elif "type" in found.missed:
-        unsaid = asked.type_code is None and asked.profile_id is None
-        shown = asked.type_code or asked.profile_id or "-"
-        said = unknown("agreement.type_not_covered", type=shown)
-        parts["type"] = (unknown("agreement.type_unknown") if unsaid else said, _asked_type(asked))
-    return parts
-
-
-def _reference(
-    asked: Asked, known: Sequence[Agreement], relying: Place, issuing: Place, at: datetime
-) -> Hit | None:
-    """Return the most specific published fact about a question, for information only."""
-    hits = []
-    for agreement in known:
-        one = search(
-            asked, [replace(agreement, reference=True)], relying=relying, issuing=issuing, at=at
-        )
-        if one.chosen is not None and one.chosen.state == "enacted":
-            hits.append(one.chosen)
-    return max(hits, key=_nearness) if hits else None
-
-
-def _nearness(hit: Hit) -> tuple[int, int, str, str]:
-    named = hit.agreement
-    return sum(hit.territory), hit.type_rank, named.agreement_id, named.sha256
-
-
-def _named(agreement: Agreement) -> dict[str, str]:
-    return {"agreement": agreement.title, "basis": str(agreement.basis[0])}
-
-
-def _bases(agreement: Agreement) -> tuple[Evidence, ...]:
-    return tuple(Evidence("basis", str(b), agreement.agreement_id) for b in agreement.basis)
+def _agreement(judgement: Judgement) -> tuple[Evidence, ...]:
+    shown = judgement.hit or judgement.reference
+    rivals = judgement.found.rivals if judgement.found is not None else ()
+    bases = tuple(e for h in rivals[:_SHOWN] for e in _bases(h.agreement))
+    return (
+        *clocks(judgement),
+        *(_about(shown) if shown is not None else ()),
+        *_service(judgement),
+        *bases,
+    )
 
 
 def _about(hit: Hit) -> tuple[Evidence, ...]:
     agreement, edge = hit.agreement, hit.edge
+    deviations = (d.deviation for d in hit.deviations)
     return (
         Evidence("clock.known", f"{agreement.version} sha256:{agreement.sha256}"),
         Evidence("agreement.id", agreement.agreement_id),
@@ -233,37 +89,115 @@ def _about(hit: Hit) -> tuple[Evidence, ...]:
         Evidence("agreement.confidence", agreement.confidence),
         Evidence("agreement.edge", f"{edge.relying} <- {edge.issuing} ({edge.covers})"),
         *_bases(agreement),
+        *(
+            Evidence(
+                "deviation",
+                f"{d.deviation_id} v{d.version} {d.division} {'; '.join(d.changes)}"
+                f" until {d.until.isoformat()}",
+                str(d.allowed_by),
+            )
+            for d in deviations
+        ),
     )
 
 
-def _windows(agreement: Agreement) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(
-            "agreement.window", f"{state} {start.isoformat()}/{end.isoformat() if end else ''}"
-        )
-        for state, start, end in agreement.windows
+def _bases(agreement: Agreement) -> tuple[Evidence, ...]:
+    return tuple(Evidence("basis", str(b), agreement.agreement_id) for b in agreement.basis)
+
+
+def _service(judgement: Judgement) -> tuple[Evidence, ...]:
+    """D7.2: the issuer's listed service at both times; that they differ is seen here."""
+    asked = judgement.asked
+    if asked.issuer is None or judgement.hit is None:
+        return ()
+    return (
+        Evidence("issuer.status_at_issue", service_at_issue(asked)),
+        Evidence("issuer.status_now", asked.issuer.state_at(judgement.at)),
     )
 
 
-def _considered(found: Search) -> tuple[Evidence, ...]:
+def _considered(
+    judgement: Judgement, beyond: Sequence[tuple[Agreement, Why]]
+) -> tuple[Evidence, ...]:
+    found = judgement.found.considered if judgement.found is not None else ()
     return tuple(
         Evidence("considered", f"{a.agreement_id} {a.version} {a.sha256[:16]}: {why}")
-        for a, why in found.considered[:_SHOWN]
+        for a, why in (*found, *beyond)[:_SHOWN]
     )
 
 
-def _asked_type(asked: Asked) -> tuple[Evidence, ...]:
+def _signed(judgement: Judgement) -> tuple[Evidence, ...]:
+    hit = judgement.hit
+    if hit is None:
+        return ()
+    signers = (Evidence("signed_by", code) for code in hit.agreement.signed_by[:_SHOWN])
+    return (Evidence("agreement.sha256", hit.agreement.sha256), *signers)
+
+
+def _windows(judgement: Judgement) -> tuple[Evidence, ...]:
+    windows = judgement.hit.agreement.windows if judgement.hit is not None else ()
     return (
-        Evidence("asked.type", asked.type_code),
-        Evidence("asked.profile", asked.profile_id),
+        *clocks(judgement),
+        *(
+            Evidence(
+                "agreement.window", f"{state} {start.isoformat()}/{end.isoformat() if end else ''}"
+            )
+            for state, start, end in windows
+        ),
     )
 
 
-def _clocks(asked: Asked, at: datetime) -> tuple[Evidence, ...]:
-    """Return the first two clocks (D1); the third is the version and digest of what was used."""
-    day = asked.issue_date.isoformat() if asked.issue_date else None
-    return (
-        Evidence("clock.issue", day),
-        Evidence("clock.issue.grade", asked.grade),
-        Evidence("clock.evaluation", at.isoformat()),
+def _type(judgement: Judgement) -> tuple[Evidence, ...]:
+    asked = judgement.asked
+    return (Evidence("asked.type", asked.type_code), Evidence("asked.profile", asked.profile_id))
+
+
+def _translated(judgement: Judgement) -> tuple[Evidence, ...]:
+    return tuple(_step(s) for s in judgement.translated.steps)
+
+
+def _step(step: Translation) -> Evidence:
+    lost = " (lossy)" if step.lossy else ""
+    text = f"{step.path}: {step.value} -> {' | '.join(step.into)}{lost}"
+    return Evidence(f"equivalence.{step.kind}", text, step.table or None, step.personal)
+
+
+def _matter(judgement: Judgement) -> tuple[Evidence, ...]:
+    return (Evidence("asked.matter", judgement.asked.matter),)
+
+
+def _assurance(judgement: Judgement) -> tuple[Evidence, ...]:
+    issuer = judgement.asked.issuer
+    return (Evidence("issuer.assurance", issuer.assurance if issuer is not None else None),)
+
+
+def _rules(judgement: Judgement) -> tuple[Evidence, ...]:
+    return tuple(e for ran in judgement.ran for e in _ran(ran))
+
+
+def _ran(ran: Ran) -> tuple[Evidence, ...]:
+    if ran.result is None:
+        return (Evidence("rule", f"{ran.name}: missing"),)
+    rule = ran.result.rule
+    told = Evidence(
+        "rule", f"{rule.rule_id} v{rule.version} {ran.voice} {ran.weight}: {ran.outcome}"
     )
+    return (told, *(Evidence("basis", str(b), rule.rule_id) for b in rule.basis))
+
+
+def _conditions(judgement: Judgement) -> tuple[Evidence, ...]:
+    named = judgement.hit.agreement.conditions if judgement.hit is not None else ()
+    return tuple(Evidence("condition", name) for name in named)
+
+
+_EVIDENCE: Mapping[str, Callable[[Judgement], tuple[Evidence, ...]]] = {
+    "agreement": _agreement,
+    "signed_by_parties": _signed,
+    "in_force": _windows,
+    "type": _type,
+    "equivalences": _translated,
+    "matter": _matter,
+    "assurance": _assurance,
+    "rules": _rules,
+    "conditions": _conditions,
+}

@@ -1,9 +1,11 @@
 """The search for the agreement that answers a question (recognition.md D7.3).
 
-1. Of each agreement, the version that speaks at the evaluated time. 2. Its edges that cover the
-relying and the issuing side in this direction: one hop, never a chain. 3. Type and matter in scope,
-nothing excluded. 4. Agreements out of force step back where others stand. 5. The most specific
-territory wins, then the most specific type; two that do not yield to each other are ambiguous.
+1. Of each agreement, the versions that a party signed (L19), and of these the one that speaks at the
+evaluated time, with the deviations in force. 2. Its edges that cover the relying and the issuing side
+in this direction: one hop, never a chain. 3. Type and matter in scope, nothing excluded. 4. Agreements
+out of force, or signed by one side alone, step back where others stand; a refusal never does. 5. What
+the nation refuses is refused; else the most specific territory wins, then the most specific type; two
+that do not yield to each other are ambiguous.
 
 Versions are compared within one agreement only: between two agreements they mean nothing.
 """
@@ -11,27 +13,54 @@ Versions are compared within one agreement only: between two agreements they mea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from ecert.recognition.asked import Asked
+from ecert.recognition.asked import HOLDERS, Asked
+from ecert.recognition.compiled import Compiled, in_order
+from ecert.recognition.deviating import Deviated, applied, standing_deviations
 from ecert.recognition.force import force_of, speaking_at
-from ecert.recognition.territory import Place, lies_under, specificity
+from ecert.recognition.signing import Signed, signed
+from ecert.recognition.territory import NATION_CODES, Place, specificity
 from ecert.report import Outcome
 from ecert.trust.agreement import ANY, UNSTATED, Agreement, Edge
 
-__all__ = ["Hit", "Search", "Why", "search"]
+__all__ = [
+    "Hit",
+    "Question",
+    "Search",
+    "Why",
+    "elsewhere",
+    "nearest_reference",
+    "search",
+    "why_not",
+]
 
 Why = Literal[
-    "chosen", "standing", "other_parties", "reverse_only", "type", "matter", "excluded",
-    "superseded", "out_of_force", "less_specific", "equally_specific",
+    "chosen", "standing", "other_parties", "reverse_only", "type", "matter", "holder", "excluded",
+    "unsigned",
+    "superseded", "out_of_force", "half_signed", "overruled", "less_specific", "equally_specific",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its two sides placed."""
+
+    asked: Asked
+    relying: Place
+    issuing: Place
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One agreement that covers a question, with the edge that says so and its standing."""
+    """One agreement that covers a question, with the edge that says so and its standing.
+
+    Args:
+        agreement: as changed by ``deviations``. signed: which of the edge's parties signed it.
+    """
 
     agreement: Agreement
     edge: Edge
@@ -39,6 +68,23 @@ class Hit:
     type_rank: int
     force: Outcome
     state: str | None
+    signed: Signed = "operator"
+    deviations: tuple[Deviated, ...] = ()
+
+    @property
+    def national_refusal(self) -> bool:
+        """Whether the nation says no, now: what is nearer does not outweigh it (D7.5)."""
+        return (
+            self.agreement.effect == "refuse"
+            and self.force.ok is True
+            and self.edge.relying in NATION_CODES
+        )
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts: in force or suspended, and signed by whom it needs."""
+        whole = self.signed in ("operator", "both") or self.agreement.effect == "refuse"
+        return whole and (self.force.ok is not False or self.state == "suspended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,67 +93,126 @@ class Search:
 
     Args:
         chosen: the one that answers. rivals: those that are as specific, where none was chosen.
-        missed: why no agreement of these parties covers the question, the nearest miss first.
+        missed: why no agreement of these parties covers the question.
         considered: every agreement that was looked at, and why it does not answer.
+        deviations: those of the agreements looked at, with what became of them.
     """
 
     chosen: Hit | None
     rivals: tuple[Hit, ...]
     missed: frozenset[Why]
     considered: tuple[tuple[Agreement, Why], ...]
+    deviations: tuple[Deviated, ...] = ()
 
 
-def search(
-    asked: Asked,
-    agreements: Sequence[Agreement],
-    *,
-    relying: Place,
-    issuing: Place,
-    at: datetime,
-) -> Search:
-    """Return the agreement that answers a question at an instant."""
+def search(question: Question, compiled: Compiled) -> Search:
+    """Return the agreement that answers a question."""
     hits: list[Hit] = []
-    considered: dict[Agreement, Why] = {}
-    lineages: dict[str, list[Agreement]] = {}
-    for agreement in sorted(dict.fromkeys(agreements), key=_place_in_order):
-        lineages.setdefault(agreement.agreement_id, []).append(agreement)
-    for lineage in lineages.values():
-        speaking = speaking_at(lineage, at)
-        considered.update((a, "superseded") for a in lineage if a not in speaking)
-        for agreement in speaking:
-            why = _why_not(agreement, asked, relying, issuing)
+    considered: list[tuple[Agreement, Why]] = []
+    looked: list[Deviated] = []
+    for written in compiled.own.between(question.relying, question.issuing):
+        deviations = _deviations(question, compiled, written[0].agreement_id)
+        looked += deviations
+        versions = [applied(a, deviations) for a in written]
+        known = [(a, _signed(a, question, compiled)) for a in versions]
+        lineage = [a for a, by in known if by != "nobody"]
+        considered += [(a, "unsigned") for a, by in known if by == "nobody"]
+        speaking = speaking_at(lineage, question.at) if lineage else ()
+        considered += [(a, "superseded") for a in lineage if not _among(a, speaking)]
+        for agreement, by in known:
+            if not _among(agreement, speaking):
+                continue
+            why = why_not(agreement, question)
             if why is None:
-                hits.append(_hit(agreement, lineage, asked, at, relying, issuing))
+                whole = [a for a, signers in known if signers in ("operator", "both")]
+                hit = _hit(agreement, (lineage, whole), question, by)
+                hits.append(replace(hit, deviations=tuple(d for d in deviations if d.active)))
             else:
-                considered[agreement] = why
-    missed = frozenset(considered.values()) if not hits else frozenset[Why]()
+                considered.append((agreement, why))
+    missed = frozenset(why for _, why in considered) if not hits else frozenset[Why]()
     chosen, rivals = _contest(hits, considered)
     return Search(
         chosen=chosen,
         rivals=rivals,
         missed=missed,
-        considered=tuple(sorted(considered.items(), key=lambda c: _place_in_order(c[0]))),
+        considered=tuple(sorted(considered, key=lambda c: in_order(c[0]))),
+        deviations=tuple(looked),
     )
 
 
-def _place_in_order(agreement: Agreement) -> tuple[str, tuple[int, ...], str]:
-    """Return the order of agreements: that of the files must not show in a report (D1)."""
-    return agreement.agreement_id, agreement.order, agreement.sha256
+def elsewhere(question: Question, compiled: Compiled) -> tuple[tuple[Agreement, Why], ...]:
+    """Return the agreements that are not between these two sides, and whether they only run back."""
+    near = set(compiled.own.numbers(question.relying, question.issuing))
+    found: list[tuple[Agreement, Why]] = []
+    for number, lineage in enumerate(compiled.own.lineages):
+        if number not in near:
+            turned = best_edge(lineage[-1], question.issuing, question.relying)
+            found.append((lineage[-1], "reverse_only" if turned is not None else "other_parties"))
+    return tuple(found)
+
+
+def nearest_reference(question: Question, compiled: Compiled) -> Hit | None:
+    """Return the most specific published fact about a question, for information only (L18)."""
+    hits = []
+    for lineage in compiled.references.between(question.relying, question.issuing):
+        for agreement in speaking_at(lineage, question.at):
+            enacted = agreement.state_at(question.at) == "enacted"
+            if enacted and why_not(replace(agreement, reference=True), question) is None:
+                hits.append(_hit(agreement, (lineage, lineage), question, "operator"))
+    return max(hits, key=_nearness) if hits else None
+
+
+def _nearness(hit: Hit) -> tuple[int, int, str, str]:
+    named = hit.agreement
+    return sum(hit.territory), hit.type_rank, named.agreement_id, named.sha256
+
+
+def _among(agreement: Agreement, others: Sequence[Agreement]) -> bool:
+    return any(agreement is other for other in others)
+
+
+def _deviations(question: Question, compiled: Compiled, name: str) -> tuple[Deviated, ...]:
+    known = compiled.deviations.get(name, ())
+    if not known:
+        return ()
+    return standing_deviations(
+        known,
+        relying=question.relying,
+        issuing=question.issuing,
+        at=question.at,
+        origin=compiled.knowledge.origin,
+    )
+
+
+def _signed(agreement: Agreement, question: Question, compiled: Compiled) -> Signed:
+    """Return who signed a version: the parties that its edge names, or the places asked about."""
+    if compiled.knowledge.origin != "bundle":
+        return "operator"
+    found = best_edge(agreement, question.relying, question.issuing)
+    relying = found[0].relying if found else question.relying.code
+    issuing = found[0].issuing if found else question.issuing.code
+    return signed(agreement, relying, issuing, question.at)
 
 
 def _contest(
-    hits: list[Hit], considered: dict[Agreement, Why]
+    hits: list[Hit], considered: list[tuple[Agreement, Why]]
 ) -> tuple[Hit | None, tuple[Hit, ...]]:
     """Return the winner, or those that none of them beats; say of each what became of it."""
+    national = [h for h in hits if h.national_refusal]
     alive = [h for h in hits if not (h.agreement.effect == "refuse" and h.force.ok is False)]
-    standing = [h for h in alive if h.force.ok is not False or h.state == "suspended"]
-    pool = standing or alive
-    considered.update((h.agreement, "out_of_force") for h in hits if h not in pool)
+    pool = national[:1] or [h for h in alive if h.stands] or alive
+    considered += [(h.agreement, _stepped_back(h, national)) for h in hits if h not in pool]
     best = [h for h in pool if all(_beats(h, other) for other in pool if other is not h)]
     top = best or [h for h in pool if not any(_beats(other, h) for other in pool)]
-    considered.update((h.agreement, "less_specific") for h in pool if h not in top)
-    considered.update((h.agreement, "chosen" if best else "equally_specific") for h in top)
+    considered += [(h.agreement, "less_specific") for h in pool if h not in top]
+    considered += [(h.agreement, "chosen" if best else "equally_specific") for h in top]
     return (best[0], ()) if best else (None, tuple(top))
+
+
+def _stepped_back(hit: Hit, national: list[Hit]) -> Why:
+    if national:
+        return "overruled"
+    return "half_signed" if hit.signed in ("relying", "issuing") else "out_of_force"
 
 
 def _beats(one: Hit, other: Hit) -> bool:
@@ -117,36 +222,45 @@ def _beats(one: Hit, other: Hit) -> bool:
     return all(a >= b for a, b in zip(one.territory, other.territory, strict=True))
 
 
-def _why_not(agreement: Agreement, asked: Asked, relying: Place, issuing: Place) -> Why | None:
+def why_not(agreement: Agreement, question: Question) -> Why | None:
     """Return why an agreement does not cover a question, or None if it does."""
-    if _best_edge(agreement, relying, issuing) is None:
-        turned = _best_edge(agreement, issuing, relying)
+    relying, issuing, asked = question.relying, question.issuing, question.asked
+    if best_edge(agreement, relying, issuing) is None:
+        turned = best_edge(agreement, issuing, relying)
         return "reverse_only" if turned is not None else "other_parties"
     if _type_rank(agreement, asked) is None:
         return "type"
     if not _matter(agreement, asked):
         return "matter"
-    return "excluded" if _excluded(agreement, asked, relying, issuing) else None
+    if _other_holder(agreement, asked):
+        return "holder"
+    return "excluded" if _excluded(agreement, question) else None
+
+
+def _other_holder(agreement: Agreement, asked: Asked) -> bool:
+    """Whether the agreement is for other kinds of holders; words that are not ours decide nothing."""
+    named = agreement.holder_kinds
+    known = bool(named) and set(named) <= set(HOLDERS)
+    return known and asked.holder_kind in HOLDERS and asked.holder_kind not in named
 
 
 def _hit(
     agreement: Agreement,
-    lineage: Sequence[Agreement],
-    asked: Asked,
-    at: datetime,
-    relying: Place,
-    issuing: Place,
+    lineage: tuple[Sequence[Agreement], Sequence[Agreement]],
+    question: Question,
+    by: Signed,
 ) -> Hit:
-    found = _best_edge(agreement, relying, issuing)
-    rank = _type_rank(agreement, asked)
+    """Return a hit; the lineage comes as all versions that a party signed, and those signed whole."""
+    found = best_edge(agreement, question.relying, question.issuing)
+    rank = _type_rank(agreement, question.asked)
     assert found is not None
     assert rank is not None
     force = force_of(
         agreement,
-        lineage,
-        asked,
-        at=at,
-        covers=lambda version: _why_not(version, asked, relying, issuing) is None,
+        lineage[0],
+        question.asked,
+        at=question.at,
+        covers=lambda version: _among(version, lineage[1]) and why_not(version, question) is None,
     )
     return Hit(
         agreement=agreement,
@@ -154,11 +268,12 @@ def _hit(
         territory=found[1],
         type_rank=rank,
         force=force,
-        state=agreement.state_at(at),
+        state=agreement.state_at(question.at),
+        signed=by,
     )
 
 
-def _best_edge(
+def best_edge(
     agreement: Agreement, relying: Place, issuing: Place
 ) -> tuple[Edge, tuple[int, int]] | None:
     """Return the narrowest edge of one agreement over both sides."""
@@ -184,18 +299,21 @@ def _matter(agreement: Agreement, asked: Asked) -> bool:
     return ANY in agreement.matters or asked.matter in agreement.matters
 
 
-def _excluded(agreement: Agreement, asked: Asked, relying: Place, issuing: Place) -> bool:
+def _excluded(agreement: Agreement, question: Question) -> bool:
+    asked = question.asked
     for text in agreement.exclusions:
         kind, _, value = text.partition(":")
         if kind == "matter" and value == asked.matter:
             return True
         if kind == "type" and value in (asked.type_code, asked.profile_id):
             return True
-        if kind == "division" and any(_touches(p, value) for p in (relying, issuing)):
-            return True
+        if kind == "division":
+            sides = (question.relying, question.issuing)
+            if any(_touches(side, value) for side in sides):
+                return True
     return False
 
 
 def _touches(where: Place, division: str) -> bool:
-    """Whether any part of a place lies in an excluded division."""
-    return any(lies_under(Place(code, (code,)), division) for code in (where.code, *where.today))
+    """Whether any part of a place lies in an excluded division, as it is named or as it is today."""
+    return any(division in chain for chain in (where.named, *where.above))

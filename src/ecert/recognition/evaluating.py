@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from ecert.recognition.asked import Asked
-from ecert.recognition.axis import recognition_axis
-from ecert.report import Check, Condition, Verdict
+from ecert.recognition.axis import render_axis
+from ecert.recognition.compiled import compile_knowledge
+from ecert.recognition.deciding import OutcomeWord, decide
+from ecert.recognition.edges import elsewhere
+from ecert.report import Check, Condition
 from ecert.trust.knowledge import Knowledge
 
 __all__ = ["OutcomeWord", "Recognition", "evaluate"]
-
-OutcomeWord = Literal["recognised", "recognised_with_conditions", "not_recognised", "undetermined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,11 @@ def evaluate(asked: Asked, knowledge: Knowledge, *, at: datetime) -> Recognition
     Args:
         knowledge: of the trust that was used. at: evaluated instant, aware.
     """
-    axis, conditions = recognition_axis(asked, knowledge.agreements, at=at)
-    return Recognition(outcome=_outcome(axis.verdict, conditions), axis=axis, conditions=conditions)
-
-
-def _outcome(verdict: Verdict, conditions: tuple[Condition, ...]) -> OutcomeWord:
-    if verdict is Verdict.FAILED:
-        return "not_recognised"
-    if verdict is not Verdict.PASSED:
-        return "undetermined"
-    met = all(c.met == "yes" for c in conditions)
-    return "recognised" if met else "recognised_with_conditions"
+    compiled = compile_knowledge(knowledge)
+    judgement = decide(asked, compiled, at=at)
+    beyond = elsewhere(judgement.question, compiled) if judgement.question is not None else ()
+    return Recognition(
+        outcome=judgement.outcome,
+        axis=render_axis(judgement, beyond),
+        conditions=judgement.conditions,
+    )

@@ -15,7 +15,7 @@ from ecert import __version__
 from ecert.errors import ECertError
 from ecert.ids import RegionCode
 from ecert.recognition.asked import FIRM, Asked
-from ecert.recognition.axis import AXIS
+from ecert.recognition.deciding import AXIS
 from ecert.recognition.evaluating import evaluate
 from ecert.report import (
     Axis,

@@ -2,20 +2,20 @@
 
 Nothing is symmetric or transitive unless written: each edge names one relying and one issuing
 territory. Refused: unknown members, a history with gaps, a wildcard without a clause of law, a
-scope or an exclusion that no check could act on. Members that are read but not acted on yet
-(equivalences, levels, channels, holder kinds) are kept, so that recognition can say so.
+scope or an exclusion that no check could act on.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from ecert.trust.equivalence import Equivalences
 from ecert.trust.reading import Node, Window, bad, state_at, windows
 
-__all__ = ["ANY", "UNSTATED", "Agreement", "Basis", "Edge", "parse_agreement"]
+__all__ = ["ANY", "UNSTATED", "Agreement", "Basis", "Edge", "parse_agreement", "read_basis"]
 
 ANY = "*"
 """Every matter, or every type; only with a clause of law."""
@@ -79,7 +79,7 @@ class Agreement:
         cut_off: until when certificates from before a repeal stay good (mode ``cut-off``).
         conditions: rule ids (AR-, IR-, WR-) and codes that must be met before anybody accepts.
         reference: shipped with the package, hence never law (L18).
-        equivalences: which kinds of equivalence it carries; none is applied yet.
+        equivalences: what the issuing side's words mean on the relying side.
         signed_by: division codes of the bundle roles that list exactly this file (L19); empty in a
             folder, where it is the operator's own decision.
     """
@@ -105,7 +105,7 @@ class Agreement:
     min_assurance: str = ""
     holder_kinds: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
-    equivalences: tuple[str, ...] = ()
+    equivalences: Equivalences = field(default_factory=Equivalences)
     notes: str = ""
     signed_by: tuple[str, ...] = ()
 
@@ -161,17 +161,21 @@ def parse_agreement(
 
 def _basis(top: Node) -> tuple[Basis, ...]:
     found = tuple(
-        Basis(
-            document=b.text("document"),
-            issuer=b.text("issuer", ""),
-            date=b.text("date", ""),
-            clause=b.text("clause", ""),
-        )
-        for b in top.nodes("legal_basis", {"document", "issuer", "date", "clause"})
+        read_basis(b) for b in top.nodes("legal_basis", {"document", "issuer", "date", "clause"})
     )
     if not found:
         raise bad(top.source, "legal_basis", "needs at least one document")
     return found
+
+
+def read_basis(node: Node) -> Basis:
+    """Return one document that something rests on."""
+    return Basis(
+        document=node.text("document"),
+        issuer=node.text("issuer", ""),
+        date=node.text("date", ""),
+        clause=node.text("clause", ""),
+    )
 
 
 def _version(top: Node) -> str:
@@ -217,11 +221,10 @@ def _exclusions(scope: Node) -> tuple[str, ...]:
     return found
 
 
-def _equivalences(top: Node) -> tuple[str, ...]:
+def _equivalences(top: Node) -> Equivalences:
     if not top.has("equivalences"):
-        return ()
-    body = top.node("equivalences", set(EQUIVALENCES))
-    return tuple(name for name in EQUIVALENCES if body.items(name))
+        return Equivalences()
+    return Equivalences.parse(top.node("equivalences", set(EQUIVALENCES)))
 
 
 def _edges(top: Node) -> tuple[Edge, ...]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecert.trust.agreement import Agreement
+from ecert.trust.codetable import CodeTable
+from ecert.trust.deviation import Deviation
+from ecert.trust.matters import Matters
 from ecert.trust.rule import Rule
 
 __all__ = ["Knowledge"]
@@ -23,9 +26,14 @@ class Knowledge:
         origin: a plain folder is the operator's own decision; a bundle carries the parties'
             signatures (L19), and only a bundle can say that a list is complete (L18).
         complete: division codes whose own role says: what we recognise is all in this list.
+        references: published facts to show where nothing answers; None for those of the package.
     """
 
     origin: Literal["folder", "bundle"] = "folder"
     agreements: tuple[Agreement, ...] = ()
     rules: tuple[Rule, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    code_tables: tuple[CodeTable, ...] = ()
+    matters: tuple[Matters, ...] = ()
     complete: tuple[str, ...] = ()
+    references: tuple[Agreement, ...] | None = None

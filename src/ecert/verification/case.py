@@ -107,6 +107,8 @@ class ListingCase:
         signed: the list itself carries a verified signature (L11, L17 ask for that).
         direct_trust: the listing vouches for the key without a chain.
         issued_at, next_update: of the list that holds the entry.
+        assurance: level of the issuing process, in the words of the list.
+        key: SHA-256 of the listed public key.
     """
 
     authority: str
@@ -119,6 +121,8 @@ class ListingCase:
     direct_trust: bool = False
     issued_at: datetime | None = None
     next_update: datetime | None = None
+    assurance: str = ""
+    key: str = ""
 
     def state_at(self, moment: datetime) -> str | None:
         """Return the service state at an instant, or None before its first window."""

@@ -147,6 +147,8 @@ class Relating:
                 direct_trust=x.direct_trust,
                 issued_at=known.issued_at,
                 next_update=known.next_update,
+                assurance=x.assurance,
+                key=x.spki_sha256,
             )
             for known, x in self.trust.listings(certificate.spki_sha256)
         )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ecert.model import Certificate
 from ecert.report import Mode
+from ecert.verification.case import ListingCase
 
 __all__ = ["VerifiedCertificate"]
 
@@ -17,6 +18,10 @@ class VerifiedCertificate:
     """A certificate that passed, with instant, mode, policy and trust it passed under.
 
     `ecert.recognize` refuses one whose trust or mode is not its own (L14).
+
+    Args:
+        listing: the issuer's entry that its key was found under, for rules and levels of assurance.
+        state: of the certificate as its status source says it; "" where that was not handed on.
     """
 
     certificate: Certificate
@@ -33,3 +38,5 @@ class VerifiedCertificate:
     mode: Mode
     policy_sha256: str
     trust_sha256: str
+    listing: ListingCase | None = None
+    state: str = ""

@@ -39,7 +39,9 @@ def case(
             "asked": QUESTION | more.pop("asked", {}),
             "agreements": list(agreements),
             "references": more.pop("references", []),
-            "expect": {"axis": verdict, "codes": codes, "conditions": more.pop("conditions", [])},
+            **({"knowledge": more.pop("knowledge")} if "knowledge" in more else {}),
+            "expect": {"axis": verdict, "codes": codes, "conditions": more.pop("conditions", [])}
+            | ({"met": more.pop("met")} if "met" in more else {}),
         }
     )
     assert not more
@@ -159,7 +161,10 @@ def choice() -> None:
     wide_refusal = body(
         agreement_id="wide", effect="refuse", kind="national", edges=[edge("100000", "100000")]
     )
-    case("wider-refusal-loses", P, {}, body(), wide_refusal)
+    case("national-refusal-wins", F, {"agreement": "agreement.refused"}, body(), wide_refusal)
+    west = body(agreement_id="wide", effect="refuse")
+    city = body(edges=[edge("310000", "350100")])
+    case("wider-refusal-loses", P, {}, city, west)
     typed = body(agreement_id="typed", scope_certificate_types=["*"], effect="refuse")
     case("narrower-type-wins", P, {}, body(), typed)
     case(
@@ -429,8 +434,8 @@ def effects() -> None:
     case(
         "equivalences",
         I,
-        {"type": "agreement.equivalences"},
-        body(equivalences={"status": [{"from": "1", "to": "2"}]}),
+        {"equivalences": "equivalence.missing"},
+        body(equivalences={"status": [{"issuing": "1", "relying": "2"}]}),
     )
 
 
@@ -521,6 +526,562 @@ def divisions() -> None:
     case("moved-named-itself", P, {}, body(edges=[edge("310000", "510200", "exact")]), asked=moved)
 
 
+def signed(*signers: list[str], **more: Any) -> dict[str, Any]:
+    """Return the knowledge of a bundle: who signed each agreement, and the documents beside them."""
+    return {"origin": "bundle", "signed_by": list(signers), **more}
+
+
+BOTH = ["310000", "350000"]
+
+
+def parties() -> None:
+    one = body()
+    case("signed-by-both", P, {}, one, knowledge=signed(BOTH))
+    case(
+        "signed-by-parents-only",
+        I,
+        {"agreement": "agreement.not_known"},
+        one,
+        knowledge=signed(["100000"]),
+    )
+    case("signed-by-nobody", I, {"agreement": "agreement.not_known"}, one, knowledge=signed([]))
+    case(
+        "signed-by-strangers",
+        I,
+        {"agreement": "agreement.not_known"},
+        one,
+        knowledge=signed(["320000", "330000"]),
+    )
+    case(
+        "signed-below",
+        I,
+        {"agreement": "agreement.not_known"},
+        one,
+        knowledge=signed(["310101", "350100"]),
+    )
+    case(
+        "signed-by-relying-only",
+        I,
+        {"signed_by_parties": "agreement.issuing_unsigned"},
+        one,
+        knowledge=signed(["310000"]),
+    )
+    case(
+        "signed-by-issuing-only",
+        I,
+        {"signed_by_parties": "agreement.relying_unsigned"},
+        one,
+        knowledge=signed(["350000"]),
+    )
+    case(
+        "issuing-only-and-complete",
+        F,
+        {"agreement": "agreement.none"},
+        one,
+        knowledge=signed(["350000"], complete=["310000"]),
+    )
+    alone = body(kind="unilateral")
+    case("unilateral", P, {}, alone, knowledge=signed(["310000"]))
+    case(
+        "unilateral-by-the-other",
+        I,
+        {"signed_by_parties": "agreement.relying_unsigned"},
+        alone,
+        knowledge=signed(["350000"]),
+    )
+    nation = body(kind="national", edges=[edge("100000", "100000")])
+    case("national-by-the-nation", P, {}, nation, knowledge=signed(["100000"]))
+    case(
+        "national-by-a-province",
+        I,
+        {"agreement": "agreement.not_known"},
+        nation,
+        knowledge=signed(["310000"]),
+    )
+    city = body(edges=[edge("310101", "350100")])
+    case("city-by-its-province", P, {}, city, asked={"relying": "310101"}, knowledge=signed(BOTH))
+    case(
+        "half-signed-steps-back",
+        P,
+        {},
+        one,
+        body(agreement_id="half", edges=[edge("310000", "350100")]),
+        knowledge=signed(BOTH, ["310000"]),
+    )
+    newer = body(version="2", status="suspended")
+    case(
+        "half-signed-version-silences",
+        I,
+        {"signed_by_parties": "agreement.issuing_unsigned"},
+        one,
+        newer,
+        knowledge=signed(BOTH, ["310000"]),
+    )
+    case("foreign-version-says-nothing", P, {}, one, newer, knowledge=signed(BOTH, ["320000"]))
+    refusal = body(agreement_id="no", effect="refuse", edges=[edge("310000", "350100")])
+    for signer in (["310000"], ["350000"]):
+        case(
+            f"one-side-refuses-{signer[0]}",
+            F,
+            {"agreement": "agreement.refused"},
+            one,
+            refusal,
+            knowledge=signed(BOTH, signer),
+        )
+    case("a-stranger-cannot-refuse", P, {}, one, refusal, knowledge=signed(BOTH, ["320000"]))
+    case("complete", F, {"agreement": "agreement.none"}, knowledge=signed(complete=["310000"]))
+    case(
+        "complete-above",
+        F,
+        {"agreement": "agreement.none"},
+        asked={"relying": "310101"},
+        knowledge=signed(complete=["310000"]),
+    )
+    for name, told in (("below", ["310101"]), ("elsewhere", ["350000"]), ("national", ["100000"])):
+        case(
+            f"complete-{name}",
+            I,
+            {"agreement": "agreement.not_known"},
+            knowledge=signed(complete=told),
+        )
+    case(
+        "complete-without-matter",
+        I,
+        {"agreement": "agreement.not_known"},
+        asked={"matter": None},
+        knowledge=signed(complete=["310000"]),
+    )
+    case(
+        "complete-other-type",
+        F,
+        {"agreement": "agreement.none"},
+        one,
+        asked={"type_code": CARD, "profile_id": "id_card"},
+        knowledge=signed(BOTH, complete=["310000"]),
+    )
+    case(
+        "folder-is-never-complete",
+        I,
+        {"agreement": "agreement.not_known"},
+        knowledge={"origin": "folder", "complete": ["310000"]},
+    )
+
+
+def deviation(**changes: Any) -> dict[str, Any]:
+    """Return a deviation of the relying side from the base agreement, in force at the asked time."""
+    return {
+        "schema": "ecert.deviation/1",
+        "deviation_id": "test.deviation",
+        "version": 1,
+        "title": "示例统异",
+        "agreement": "test.east",
+        "division": "310000",
+        "allowed_by": {"document": "示例批复〔2025〕1号"},
+        "from": "2026-01-01T00:00:00+08:00",
+        "until": "2027-01-01T00:00:00+08:00",
+    } | changes
+
+
+def deviations() -> None:
+    def one(
+        name: str, verdict: str, codes: dict[str, str | None], changes: dict[str, Any], **more: Any
+    ) -> None:
+        signers = more.pop("signers", ["310000"])
+        made = deviation(**more.pop("made", {}), changes=changes)
+        known = more.pop("agreement", body())
+        case(
+            f"deviation-{name}",
+            verdict,
+            codes,
+            known,
+            knowledge=signed(BOTH, deviations=[{"body": made, "signed_by": signers}]),
+            **more,
+        )
+
+    out = {"exclude": {"matters": ["company.change"]}}
+    gone = {"agreement": "agreement.not_known"}
+    one("excludes", I, gone, out)
+    one(
+        "excludes-from-the-issuing-side",
+        I,
+        gone,
+        out,
+        made={"division": "350000"},
+        signers=["350000"],
+    )
+    one("signed-by-the-other", P, {}, out, signers=["350000"])
+    one("signed-by-nobody", P, {}, out, signers=[])
+    one("signed-by-the-nation", P, {}, out, signers=["100000"])
+    one("elsewhere", P, {}, out, made={"division": "310101"}, signers=["310101"])
+    one(
+        "within",
+        I,
+        gone,
+        out,
+        made={"division": "310101"},
+        signers=["310101"],
+        asked={"relying": "310101"},
+    )
+    one("expired", P, {}, out, at="2026-12-31T16:00:00+00:00")
+    one("last-second", I, gone, out, at="2026-12-31T15:59:59+00:00")
+    one("not-begun", P, {}, out, at="2025-12-31T15:59:59+00:00")
+    one("first-second", I, gone, out, at="2025-12-31T16:00:00+00:00")
+    one(
+        "information-only",
+        P,
+        {},
+        {"information_only": True},
+        conditions=["agreement.information_only"],
+    )
+    one("requires", P, {}, {"require": ["original.shown"]}, conditions=["agreement.condition"])
+    one("requires-a-rule", I, {"rules": "rule.unknown"}, {"require": ["AR-310000-7"]})
+    more = {"accept_also": {"matters": ["company.close"]}}
+    close = {"matter": "company.close"}
+    one("accepts-also", P, {}, more, asked=close)
+    one(
+        "accepts-also-from-the-issuing-side",
+        I,
+        gone,
+        more,
+        asked=close,
+        made={"division": "350000"},
+        signers=["350000"],
+    )
+    shut = body(scope_exclusions=["matter:company.close"])
+    one("cannot-lift-an-exclusion", I, gone, more, asked=close, agreement=shut)
+    one(
+        "cannot-turn-a-refusal",
+        F,
+        {"agreement": "agreement.refused"},
+        more,
+        agreement=body(effect="refuse"),
+    )
+    one(
+        "cannot-revive",
+        F,
+        {"in_force": "agreement.repealed"},
+        more,
+        asked=close,
+        agreement=turned(status="repealed"),
+    )
+
+
+def translations() -> None:
+    def one(
+        name: str, verdict: str, code: str | None, equivalences: dict[str, Any], **more: Any
+    ) -> None:
+        codes = {"equivalences": code} if code else {}
+        made = body(equivalences=equivalences, **more.pop("body", {}))
+        case(f"equivalence-{name}", verdict, codes, made, **more)
+
+    fact = {"facts": [{"path": "fields.use", "value": "0702"}]}
+    one(
+        "one-type-to-many",
+        P,
+        None,
+        {
+            "type": [
+                {"issuing": LICENCE, "relying": "A", "priority": 1},
+                {"issuing": LICENCE, "relying": "B", "priority": 2},
+            ]
+        },
+    )
+    one(
+        "status-silent",
+        I,
+        "equivalence.missing",
+        {"status": [{"issuing": "suspended", "relying": "x"}]},
+        asked={"state": "valid"},
+    )
+    one(
+        "status-unknown",
+        I,
+        "equivalence.missing",
+        {"status": [{"issuing": "valid", "relying": "valid"}]},
+    )
+    one(
+        "status-same",
+        P,
+        None,
+        {"status": [{"issuing": "valid", "relying": "valid"}]},
+        asked={"state": "valid"},
+    )
+    one(
+        "status-less",
+        I,
+        "equivalence.status_not_good",
+        {"status": [{"issuing": "valid", "relying": "suspended"}]},
+        asked={"state": "valid"},
+    )
+    pairs = {"code": [{"path": "fields.use", "pairs": [{"issuing": "0702", "relying": "R22"}]}]}
+    one("code", P, None, pairs, asked=fact)
+    one(
+        "code-silent",
+        I,
+        "equivalence.missing",
+        pairs,
+        asked={"facts": [{"path": "fields.use", "value": "9"}]},
+    )
+    one("code-of-another-type", P, None, pairs)
+    two = {
+        "code": [
+            {
+                "path": "fields.use",
+                "pairs": [
+                    {"issuing": "0702", "relying": "R22"},
+                    {"issuing": "0702", "relying": "R23"},
+                ],
+            }
+        ]
+    }
+    one("code-to-many", P, None, two, asked=fact, conditions=["equivalence.several"])
+    tabled = {"code": [{"path": "fields.use", "table": "test.use"}]}
+    one("table-missing", I, "equivalence.table_missing", tabled, asked=fact)
+    table = {
+        "schema": "ecert.code-table/1",
+        "table_id": "test.use",
+        "version": 1,
+        "owner": "310000",
+        "title": "示例",
+        "rows": [
+            {"code": "0702", "to": "R22", "until": "2026-05-31"},
+            {"code": "0702", "to": "R23", "from": "2026-06-01"},
+        ],
+    }
+    one(
+        "table",
+        P,
+        None,
+        tabled,
+        asked=fact,
+        knowledge=signed(BOTH, code_tables=[{"body": table, "signed_by": ["310000"]}]),
+    )
+    one(
+        "table-signed-by-another",
+        I,
+        "equivalence.table_missing",
+        tabled,
+        asked=fact,
+        knowledge=signed(BOTH, code_tables=[{"body": table, "signed_by": ["350000"]}]),
+    )
+    field = {
+        "field": [{"from": "fields.day", "to": "fields.year", "transform": "year", "lossy": True}]
+    }
+    day = {"facts": [{"path": "fields.day", "value": "2025年3月18日"}]}
+    one("lossy", P, "equivalence.lossy", field, asked=day)
+    one("field-missing", I, "equivalence.field_missing", field)
+    one(
+        "not-convertible",
+        I,
+        "equivalence.not_convertible",
+        field,
+        asked={"facts": [{"path": "fields.day", "value": "long ago"}]},
+    )
+
+
+def levels() -> None:
+    def one(name: str, verdict: str, code: str | None, level: str, relation: Any = None) -> None:
+        told = {"equivalences": {"level": relation}} if relation else {}
+        case(
+            f"level-{name}",
+            verdict,
+            {"assurance": code} if code else {},
+            body(scope_min_assurance="substantial", **told),
+            asked={"assurance": level},
+        )
+
+    one("same", P, None, "substantial")
+    one("higher", P, None, "high")
+    one("lower", F, "agreement.assurance_low", "low")
+    one("another-word", I, "agreement.assurance_unknown", "二级")
+    one("translated", P, None, "二级", [{"issuing": "二级", "relying": "high"}])
+    one(
+        "translated-low",
+        F,
+        "agreement.assurance_low",
+        "二级",
+        [{"issuing": "二级", "relying": "low"}],
+    )
+    one(
+        "not-in-the-relation",
+        I,
+        "agreement.assurance_unknown",
+        "high",
+        [{"issuing": "二级", "relying": "high"}],
+    )
+
+
+def holders_and_matters() -> None:
+    persons = body(scope_holder_kinds=["natural_person"])
+    case(
+        "holder-of-another-kind",
+        I,
+        {"conditions": "agreement.holder_not_covered"},
+        persons,
+        asked={"holder_kind": "legal_person"},
+    )
+    case("holder-of-the-kind", P, {}, persons, asked={"holder_kind": "natural_person"})
+    case("holder-not-known", P, {}, persons, conditions=["agreement.holder_kind"])
+    words = {
+        "schema": "ecert.matters/1",
+        "vocabulary_id": "v",
+        "version": 1,
+        "owner": "310000",
+        "title": "示例",
+        "items": [{"code": "company.change", "zh": "变更"}],
+    }
+    every = body(scope_matters=["*"])
+    known = signed(BOTH, matters=[{"body": words, "signed_by": ["310000"]}])
+    case("matter-of-the-vocabulary", P, {}, every, knowledge=known)
+    case(
+        "matter-outside-the-vocabulary",
+        I,
+        {"matter": "agreement.matter_unknown"},
+        every,
+        asked={"matter": "company.typo"},
+        knowledge=known,
+    )
+    case(
+        "vocabulary-of-another",
+        P,
+        {},
+        every,
+        asked={"matter": "company.typo"},
+        knowledge=signed(BOTH, matters=[{"body": words, "signed_by": ["350000"]}]),
+    )
+
+
+def rule(
+    rule_id: str = "AR-310000-1", expression: str = "cert.kind == 'original'", **changes: Any
+) -> dict[str, Any]:
+    """Return a rule of one condition, in force."""
+    told = {"zh-CN": "示例"}
+    kind = {"AR": "acceptance", "IR": "invalidation", "WR": "advisory"}[rule_id[:2]]
+    return {
+        "schema": "ecert.rule/1",
+        "rule_id": rule_id,
+        "version": 1,
+        "kind": kind,
+        "title": told,
+        "owner": rule_id[3:9],
+        "engine": {"name": "ecert.rules", "min_version": "1.0"},
+        "data_schema": {"min": 1, "max": 1},
+        "applies_to": {},
+        "valid_from": "2024-01-01T00:00:00+08:00",
+        "notice": {"published": "2023-12-01T00:00:00+08:00"},
+        "level": "FAIL",
+        "affected_fields": ["cert.kind"],
+        "conditions": [
+            {
+                "id": "one",
+                "expression": expression,
+                "messages": {"pass": told, "fail": told, "unknown": told},
+            }
+        ],
+        "remedy": told,
+        "legal_basis": [{"document": "示例文件〔2024〕9号"}],
+    } | changes
+
+
+def rules() -> None:
+    def one(name: str, verdict: str, code: str | None, made: dict[str, Any], **more: Any) -> None:
+        signers = more.pop("signers", [made["owner"]])
+        case(
+            f"rule-{name}",
+            verdict,
+            {"rules": code} if code else {},
+            more.pop("agreement", body()),
+            asked={"kind": "original"} | more.pop("asked", {}),
+            knowledge=signed(BOTH, rules=[{"body": made, "signed_by": signers}]),
+            **more,
+        )
+
+    no = "cert.kind == 'copy'"
+    named = body(conditions=["AR-310000-1"])
+    one("holds", P, None, rule())
+    one("fails", F, "rule.failed", rule(expression=no))
+    one("field-missing", I, "rule.undecided", rule(), asked={"kind": None})
+    one("unknown-fails", F, "rule.unknown_fails", rule(on_unknown="fail"), asked={"kind": None})
+    one(
+        "newer-engine",
+        I,
+        "rule.engine_newer",
+        rule(engine={"name": "ecert.rules", "min_version": "1.9"}),
+    )
+    one(
+        "newer-engine-that-would-fail",
+        I,
+        "rule.engine_newer",
+        rule(engine={"name": "ecert.rules", "min_version": "1.9"}, on_unknown="fail"),
+    )
+    one(
+        "other-engine", I, "rule.engine_other", rule(engine={"name": "other", "min_version": "1.0"})
+    )
+    one("other-facts", I, "rule.data_schema", rule(data_schema={"min": 2, "max": 3}))
+    one("faulty", I, "rule.unusable", rule(expression="cert.kind =="))
+    one("named-and-there", P, None, rule(), agreement=named)
+    one("named-and-not-its-owner-s", I, "rule.unknown", rule(), agreement=named, signers=["350000"])
+    one(
+        "named-and-not-begun",
+        I,
+        "rule.unknown",
+        rule(valid_from="2026-07-01T00:00:00+08:00"),
+        agreement=named,
+    )
+    one(
+        "named-and-ended",
+        I,
+        "rule.unknown",
+        rule(valid_to="2026-05-01T00:00:00+08:00"),
+        agreement=named,
+    )
+    one("not-its-owner-s", P, None, rule(expression=no), signers=["350000"])
+    one(
+        "wider-role-than-the-owner",
+        P,
+        None,
+        rule("AR-310101-1", no),
+        signers=["310000"],
+        asked={"relying": "310101"},
+    )
+    one("national", F, "rule.failed", rule("IR-100000-1", no))
+    one("of-a-third-region", P, None, rule("AR-320000-1", no))
+    one("issuing-invalidates", F, "rule.failed", rule("IR-350000-1", no))
+    one("issuing-cannot-ask", P, None, rule("AR-350000-1", no))
+    one("another-matter", P, None, rule(expression=no, applies_to={"purposes": ["other"]}))
+    one("warns", P, None, rule(expression=no, level="WARN"), conditions=["rule.warned"], met=["no"])
+    one(
+        "warning-unknown",
+        P,
+        None,
+        rule(level="WARN"),
+        asked={"kind": None},
+        conditions=["rule.warned"],
+    )
+    one("advises", P, None, rule("WR-310000-1", no), conditions=["rule.warned"], met=["no"])
+    one("informs", P, None, rule(expression=no, level="INFORM"))
+    two = [rule(expression=no), rule(version=2)]
+    case(
+        "rule-newer-version-speaks",
+        P,
+        {},
+        body(),
+        asked={"kind": "original"},
+        knowledge=signed(BOTH, rules=[{"body": r, "signed_by": ["310000"]} for r in two]),
+    )
+    both = [rule(), rule(expression=no)]
+    case(
+        "rule-one-version-twice-must-hold-twice",
+        F,
+        {"rules": "rule.failed"},
+        body(),
+        asked={"kind": "original"},
+        knowledge=signed(BOTH, rules=[{"body": r, "signed_by": ["310000"]} for r in both]),
+    )
+
+
+for group in (parties, deviations, translations, levels, holders_and_matters, rules):
+    group()
 for group in (scope_and_direction, choice, time, grandfathering, effects, references, divisions):
     group()
 OUT = Path(__file__).resolve().parents[1] / "recognition" / "recognition.json"

@@ -1,0 +1,180 @@
+"""Knowledge made ready for many questions: agreements by the pair of divisions that an edge names.
+
+A pure function of `Knowledge`; what it holds is the same documents in an order of their own, so that
+the order of files never shows in an answer (recognition.md D1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+
+from ecert.ids.dates import shanghai_day
+from ecert.recognition.reference import reference_agreements
+from ecert.recognition.ruling import Skipped, newest, signed_by_owner
+from ecert.recognition.territory import NATION_CODES, Place, own_role
+from ecert.recognition.translating import usable_tables
+from ecert.trust.agreement import Agreement
+from ecert.trust.codetable import CodeTable
+from ecert.trust.deviation import Deviation
+from ecert.trust.knowledge import Knowledge
+from ecert.trust.rule import Rule
+
+__all__ = ["Agreements", "Compiled", "compile_agreements", "compile_knowledge", "in_order"]
+
+_Rules = tuple[datetime, tuple[Rule, ...], tuple[tuple[Rule, Skipped], ...]]
+_Tables = tuple[date, Mapping[str, CodeTable], Mapping[str, Mapping[str, str]]]
+_KEPT = 4
+"""Knowledge compiled for a trust that is asked again and again; a simulation needs two at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreements:
+    """Lineages (all versions of one agreement), and which of them have an edge for a pair of codes."""
+
+    lineages: tuple[tuple[Agreement, ...], ...]
+    by_pair: Mapping[tuple[str, str], tuple[int, ...]]
+
+    def between(self, relying: Place, issuing: Place) -> list[tuple[Agreement, ...]]:
+        """Return the lineages with an edge that may cover both sides, in order."""
+        return [self.lineages[n] for n in self.numbers(relying, issuing)]
+
+    def numbers(self, relying: Place, issuing: Place) -> list[int]:
+        """Return the places of those lineages."""
+        found: set[int] = set()
+        for one in relying.names:
+            for other in issuing.names:
+                found.update(self.by_pair.get((one, other), ()))
+        return sorted(found)
+
+
+def in_order(agreement: Agreement) -> tuple[str, tuple[int, ...], str]:
+    """Return the order of agreements: that of the files must not show in a report (D1)."""
+    return agreement.agreement_id, agreement.order, agreement.sha256
+
+
+def compile_agreements(agreements: Iterable[Agreement]) -> Agreements:
+    """Return agreements ready to be searched; one file given twice counts once."""
+    found: dict[str, list[Agreement]] = {}
+    for agreement in sorted(dict.fromkeys(agreements), key=in_order):
+        found.setdefault(agreement.agreement_id, []).append(agreement)
+    pairs: dict[tuple[str, str], dict[int, None]] = {}
+    for number, lineage in enumerate(found.values()):
+        for edge in (e for a in lineage for e in a.edges):
+            pairs.setdefault((edge.relying, edge.issuing), {})[number] = None
+    return Agreements(
+        lineages=tuple(tuple(lineage) for lineage in found.values()),
+        by_pair={pair: tuple(numbers) for pair, numbers in pairs.items()},
+    )
+
+
+class Compiled:
+    """One `Knowledge`, each part made ready when it is first needed."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.complete = frozenset(knowledge.complete if knowledge.origin == "bundle" else ())
+        self._rules: _Rules | None = None
+        self._tables: _Tables | None = None
+
+    @cached_property
+    def own(self) -> Agreements:
+        """Agreements that count."""
+        return compile_agreements(a for a in self.knowledge.agreements if not a.reference)
+
+    @cached_property
+    def deviations(self) -> Mapping[str, tuple[Deviation, ...]]:
+        """Deviations by the agreement that they change."""
+        found: dict[str, list[Deviation]] = {}
+        for one in dict.fromkeys(self.knowledge.deviations):
+            found.setdefault(one.agreement, []).append(one)
+        return {name: tuple(those) for name, those in found.items()}
+
+    def rules_at(self, at: datetime) -> tuple[tuple[Rule, ...], tuple[tuple[Rule, Skipped], ...]]:
+        """Return the rules in force at an instant, and the others with the reason."""
+        if self._rules is None or self._rules[0] != at:
+            self._rules = (at, *self._in_force(at))
+        return self._rules[1:]
+
+    def _in_force(self, at: datetime) -> tuple[tuple[Rule, ...], tuple[tuple[Rule, Skipped], ...]]:
+        speaking: list[Rule] = []
+        skipped: list[tuple[Rule, Skipped]] = []
+        for versions in self._by_name.values():
+            known = versions
+            if self.knowledge.origin == "bundle":
+                known = [r for r in versions if signed_by_owner(r)]
+                skipped += [(r, "not_signed_by_owner") for r in versions if r not in known]
+            mine, others = newest(known, at)
+            speaking += mine
+            skipped += others
+        return tuple(speaking), tuple(skipped)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Rule]]:
+        found: dict[str, list[Rule]] = {}
+        for rule in sorted(self.knowledge.rules, key=lambda r: (r.rule_id, r.version, r.sha256)):
+            held = found.setdefault(rule.rule_id, [])
+            if rule not in held:
+                held.append(rule)
+        return found
+
+    def tables_at(
+        self, at: datetime
+    ) -> tuple[Mapping[str, CodeTable], Mapping[str, Mapping[str, str]]]:
+        """Return the code tables that may be used, and their unambiguous rows on that day."""
+        day = shanghai_day(at)
+        if self._tables is None or self._tables[0] != day:
+            origin = self.knowledge.origin
+            tables = usable_tables(
+                t
+                for t in self.knowledge.code_tables
+                if origin != "bundle" or own_role(t.signed_by, t.owner, at)
+            )
+            self._tables = (day, tables, {n: _plain(t, day) for n, t in tables.items()})
+        return self._tables[1:]
+
+    @cached_property
+    def references(self) -> Agreements:
+        """Published facts that never count (L18)."""
+        known = self.knowledge.references
+        mine = [a for a in self.knowledge.agreements if a.reference]
+        if known is None and not mine:
+            return _shipped()
+        return compile_agreements((*mine, *(reference_agreements() if known is None else known)))
+
+    def says_complete(self, relying: Place) -> bool:
+        """Whether the relying side's own signed list names all that it recognises (L18)."""
+        if relying.code in NATION_CODES:
+            return not self.complete.isdisjoint(NATION_CODES)
+        regional = self.complete.difference(NATION_CODES)
+        return any(all(code in chain for chain in relying.above) for code in regional)
+
+
+def _plain(table: CodeTable, day: date) -> Mapping[str, str]:
+    """Return the codes that stand for exactly one other code on a day: of several none is given."""
+    found: dict[str, set[str]] = {}
+    for row in table.rows:
+        if (row.first or date.min) <= day <= (row.last or date.max):
+            found.setdefault(row.code, set()).add(row.to)
+    return {code: next(iter(to)) for code, to in found.items() if len(to) == 1}
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Agreements:
+    return compile_agreements(reference_agreements())
+
+
+_compiled: list[Compiled] = []
+
+
+def compile_knowledge(knowledge: Knowledge) -> Compiled:
+    """Return the compiled form; the last few are kept, found again by being the very same object."""
+    held: Sequence[Compiled] = tuple(_compiled)
+    for one in held:
+        if one.knowledge is knowledge:
+            return one
+    made = Compiled(knowledge)
+    _compiled[:] = [made, *held[: _KEPT - 1]]
+    return made
