@@ -15,6 +15,7 @@ from ecert.model import Certificate, Issuer, Profile, Terms, list_profiles
 from ecert.seals import Seal
 from ecert.testpki import Party, SealEntry, SyntheticPKI, TrustPlan, trust_files, write_trust
 from ecert.testpki.authority import synthetic_uscc
+from ecert.testpki.offices import seal_for
 
 __all__ = ["HOME", "MATTER", "NEIGHBOUR", "World", "build", "write_kit"]
 
@@ -22,7 +23,6 @@ HOME, NEIGHBOUR = "110000", "310000"
 MATTER = "company.change"
 _SHANGHAI = timezone(timedelta(hours=8))
 _YEAR = timedelta(days=365)
-_DIAMETER = 42
 _UNCODED = TYPES[2:]
 """Types whose code is not public: the issuer list names them beside the invented code."""
 
@@ -43,24 +43,8 @@ class World:
 
     def add_seal(self, role: str, es_id: str) -> None:
         """Have the seal maker make a body's seal."""
-        from ecert.issuance import locate_fonts
-        from ecert.issuance.sealart import seal_picture
-        from ecert.seals.facts import Picture
-        from ecert.seals.making import SealOrder, make_seal
-
-        body = self.parties[role]
-        art = seal_picture(body.name, fonts=locate_fonts())
-        order = SealOrder(
-            es_id=es_id,
-            name=body.name,
-            vendor_id="TEST-ONLY",
-            certificates=(body.certificate.der,),
-            created=self.at - _YEAR,
-            valid_from=self.at - _YEAR,
-            valid_to=self.at + 3 * _YEAR,
-            picture=Picture(type="PNG", data=art, width_mm=_DIAMETER, height_mm=_DIAMETER),
-        )
-        self.seals[role] = Seal.parse(make_seal(order, maker=self.parties["maker"].signer))
+        maker = self.parties["maker"]
+        self.seals[role] = seal_for(self.parties[role], es_id, maker=maker, pki=self.pki)
 
     def trust(self, *, cancelled: Iterable[str] = ()) -> dict[str, bytes]:
         """Return the trust folder: who may issue what, what is valid, which agreement is in force."""

@@ -1,0 +1,58 @@
+"""The scenario files: each question gives its outcome, reasons and legal basis, and says why in zh."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scenario_kit import FOLDER, Scenario, codes, evidence_of, explained, scenarios
+
+ALL = scenarios()
+SCHEMA = json.loads((FOLDER / "case.schema.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("scenario", ALL, ids=lambda s: s.name)
+def test_scenario(scenario: Scenario) -> None:
+    expect = scenario.expect
+    found = scenario.answer()
+    said = explained(found)
+    assert found.outcome == expect["outcome"], said
+    assert set(expect.get("codes", ())) <= codes(found), codes(found)
+    assert set(expect.get("conditions", ())) == {c.code for c in found.conditions if c.met != "yes"}
+    assert expect.get("basis", "") in said
+    for phrase in expect["says"]:
+        assert phrase in said, said
+    if "agreement" in expect:
+        shown = evidence_of(found)
+        assert f"{shown['agreement.id']} {shown['agreement.version']}" == expect["agreement"]
+
+
+def test_scenarios_follow_their_schema_and_are_enough() -> None:
+    assert len(ALL) >= 40
+    for scenario in ALL:
+        jsonschema.validate(scenario.body, SCHEMA)
+    stories = [s.body["story"] for s in ALL]
+    assert len(set(stories)) == len(stories)
+
+
+def test_what_is_not_recognised_names_why() -> None:
+    """A scenario that does not end in recognised must say which reason it expects."""
+    for scenario in ALL:
+        expect = scenario.expect
+        assert expect["outcome"] == "recognised" or expect.get("codes") or expect.get("conditions")
+
+
+def test_l19_every_recognised_scenario_falls_when_the_relying_side_has_not_signed() -> None:
+    fallen = 0
+    for scenario in ALL:
+        if scenario.expect["outcome"] != "recognised":
+            continue
+        assert scenario.unsigned_by_relying().outcome != "recognised", scenario.name
+        fallen += 1
+    assert fallen >= 10
