@@ -44,6 +44,7 @@ _COMMANDS = {
     "id": "ecert.commands.ids:ids",
     "profile": "ecert.commands.profiles:profiles",
     "trust": "ecert.commands.trusts:trusts",
+    "rules": "ecert.commands.rules:rules",
 }
 _HELP = "--help"
 _INTERRUPTED = 130

@@ -157,7 +157,7 @@ def _check_call(text: _Text, node: Node) -> None:
     function = FUNCTIONS.get(node.name)
     for place in function.literal if function else ():
         argument = node.parts[place] if place < len(node.parts) else node
-        if argument.kind != "const":
+        if argument.kind != "text":
             raise text.refuse(node, f"the argument of {node.name} must be written out")
         _check_literal(text, node.name, argument)
 

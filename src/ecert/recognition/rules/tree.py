@@ -27,7 +27,7 @@ _DEPTH = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One node: const, ident, select, call, list or comprehension.
+    """One node: bool, int, text (constants), ident, select, call, list or comprehension.
 
     Args:
         id: number of the node. name: value, name, field or function, as text.
@@ -102,18 +102,25 @@ def _node(data: bytes, depth: int) -> Node:
     name, parts = reader(body)
     return Node(
         id=number if isinstance(number, int) else 0,
-        kind=_KINDS[kind],
+        kind=_KINDS.get(kind) or _constant_kind(body),
         name=name,
         parts=tuple(_node(part, depth + 1) for part in parts),
     )
 
 
 def _constant(body: bytes) -> tuple[str, list[bytes]]:
-    for field, value in _members(body):
-        if field not in _CONSTANTS:
-            raise _refused("a null, a fraction or bytes")
-        return (_text(value) if isinstance(value, bytes) else str(_signed(value))), []
-    raise _refused("an empty constant")
+    value = _first(body, next(n for n, kind in _CONSTANTS.items() if kind == _constant_kind(body)))
+    if isinstance(value, bytes):
+        return _text(value), []
+    truth = _constant_kind(body) == "bool"
+    return (("true" if value else "false") if truth else str(_signed(value))), []
+
+
+def _constant_kind(body: bytes) -> str:
+    number = next((n for n, _ in _members(body)), 0)
+    if number not in _CONSTANTS:
+        raise _refused("a null, a fraction or bytes")
+    return _CONSTANTS[number]
 
 
 def _ident(body: bytes) -> tuple[str, list[bytes]]:
@@ -141,7 +148,7 @@ def _comprehension(body: bytes) -> tuple[str, list[bytes]]:
 
 
 _READERS = {3: _constant, 4: _ident, 5: _select, 6: _call, 7: _list, 9: _comprehension}
-_KINDS = {3: "const", 4: "ident", 5: "select", 6: "call", 7: "list", 9: "comprehension"}
+_KINDS = {4: "ident", 5: "select", 6: "call", 7: "list", 9: "comprehension"}
 
 
 def _entry(value: int | bytes) -> tuple[int, bytes]:

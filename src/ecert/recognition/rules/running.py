@@ -1,0 +1,248 @@
+"""Running a compiled rule, and its result with the trace (recognition.md D6, D8).
+
+A condition is true, false, or cannot be told; a rule passes when every condition is true, fails when
+one is false, and is unknown otherwise. Unknown never passes: it refers, or fails where the rule says
+so. What was read is put into words only when somebody asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ecert.recognition.rules.engine import Program, activation
+from ecert.recognition.rules.environment import VIEWS
+from ecert.recognition.rules.facts import ABSENT, INVALID, Facts, shown
+from ecert.recognition.rules.functions import RUNNING, Running
+from ecert.recognition.rules.reading import Reads
+from ecert.recognition.rules.syntax import PRESENCE
+from ecert.trust.rule import Condition, Rule
+
+__all__ = [
+    "PLACEHOLDER",
+    "CompiledRule",
+    "ConditionResult",
+    "Read",
+    "RuleResult",
+    "Step",
+    "decide",
+    "outcome_of",
+]
+
+Result = Literal["pass", "fail", "unknown"]
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+"""A value in a rule's message, by its path."""
+_OWN_WORDS = re.compile(r"UNKNOWN: (?P<words>[a-z_]{2,20}: [a-z ]{1,60})")
+_ENGINE_WORDS = ("integer overflow", "divide by zero", "modulus by zero")
+_NOTHING = "—"
+_ANSWERS = 1024
+"""Answers remembered for one condition; a batch repeats divisions, types and days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One value that a condition read, as text; personal ones are masked when shown (L26)."""
+
+    path: str
+    value: str
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition, compiled.
+
+    Args:
+        shared: it reads single variables alone, and nothing of sources; then its answer is a pure
+            function of their values, and ``known`` remembers answers by exactly those (L24).
+    """
+
+    condition: Condition
+    program: Program
+    reads: Reads
+    shared: bool
+    known: dict[tuple[Any, ...], bool | str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionResult:
+    """What became of one condition; what it read is put into words when it is asked for."""
+
+    _step: Step
+    _answer: bool | str
+    _facts: Facts
+    _answers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Name of the condition within its rule."""
+        return self._step.condition.id
+
+    @property
+    def outcome(self) -> Result:
+        """Whether it holds, or unknown."""
+        if isinstance(self._answer, str):
+            return "unknown"
+        return "pass" if self._answer else "fail"
+
+    @property
+    def code(self) -> str:
+        """``rule.value_missing``, ``.value_invalid``, ``.not_computable`` where unknown, else ""."""
+        return self._why()[0]
+
+    @property
+    def detail(self) -> str:
+        """Which values are missing or wrong, or what could not be computed."""
+        return self._why()[1]
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Every value read, in order of the paths; answers of functions after them."""
+        facts = self._facts
+        named = sorted({*self._step.reads.values, *self._step.reads.asked})
+        found = [Read(p, shown(p, facts.get(p)), facts.is_personal(p)) for p in named]
+        return (*found, *(Read(path, value) for path, value in self._answers))
+
+    def message(self, language: str) -> str:
+        """Return the rule's own words for this outcome, values filled in; Chinese is always there."""
+        values = {read.path: read.value for read in self.reads}
+        text = self._step.condition.message(self.outcome, language)
+        return PLACEHOLDER.sub(lambda m: _filled(values.get(m[1], "")), text)
+
+    def _why(self) -> tuple[str, str]:
+        if not isinstance(self._answer, str):
+            return "", ""
+        found = {path: self._facts.get(path) for path in self._step.reads.paths}
+        sources = self._step.reads.sources
+        return _cause({p: v for p, v in found.items() if p not in sources}, self._answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleResult:
+    """What became of one rule.
+
+    Args:
+        outcome: after ``on_unknown``. code: "" for a pass, ``rule.failed``, ``rule.undecided``,
+            ``rule.unknown_fails``, or why it could not be run at all. detail: what that code is about.
+    """
+
+    rule: Rule
+    outcome: Result
+    code: str
+    detail: str = ""
+    conditions: tuple[ConditionResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRule:
+    """A rule that can be run; ``code`` says why it cannot, where it is for another engine."""
+
+    rule: Rule
+    steps: tuple[Step, ...]
+    code: str = ""
+    detail: str = ""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Everything its conditions read."""
+        return tuple(sorted({path for step in self.steps for path in step.reads.paths}))
+
+    def run(self, facts: Facts) -> RuleResult:
+        """Return what becomes of the rule for these facts."""
+        if self.code:
+            return outcome_of(self.rule, "unknown", self.code, detail=self.detail)
+        found = tuple([_run(step, facts) for step in self.steps])
+        outcomes = [c.outcome for c in found]
+        if "fail" in outcomes:
+            return outcome_of(self.rule, "fail", "rule.failed", conditions=found)
+        if "unknown" in outcomes or not outcomes:
+            return outcome_of(self.rule, "unknown", "rule.undecided", conditions=found)
+        return outcome_of(self.rule, "pass", "", conditions=found)
+
+
+def outcome_of(
+    rule: Rule,
+    outcome: Result,
+    code: str,
+    *,
+    detail: str = "",
+    conditions: tuple[ConditionResult, ...] = (),
+) -> RuleResult:
+    """Return a result; an unknown becomes a failure where the rule says so, and never a pass."""
+    if outcome == "unknown" and rule.on_unknown == "fail":
+        outcome = "fail"
+        code = "rule.unknown_fails" if code == "rule.undecided" else code
+    return RuleResult(rule=rule, outcome=outcome, code=code, detail=detail, conditions=conditions)
+
+
+def _run(step: Step, facts: Facts) -> ConditionResult:
+    if step.shared:
+        return ConditionResult(step, _answer(step, facts), facts)
+    answer, answers = decide(step.program, step.reads, facts)
+    return ConditionResult(step, answer, facts, answers)
+
+
+def decide(
+    program: Program, reads: Reads, facts: Facts
+) -> tuple[bool | str, tuple[tuple[str, str], ...]]:
+    """Return the truth of an expression, or the words of an error, and what its functions read."""
+    values = activation(_values(reads, facts))
+    running = Running(facts.sources)
+    token = RUNNING.set(running)
+    try:
+        answer = program.run(values)
+    finally:
+        RUNNING.reset(token)
+    return answer, tuple(running.answers)
+
+
+def _answer(step: Step, facts: Facts) -> bool | str:
+    key = tuple([facts.plain.get(path) for path in step.reads.values])
+    found = step.known.get(key)
+    if found is None:
+        found = step.program.run(facts.ready(activation))
+        if len(step.known) >= _ANSWERS:
+            step.known.clear()
+        step.known[key] = found
+    return found
+
+
+def _values(reads: Reads, facts: Facts) -> dict[str, Any]:
+    """Return what a condition may see: the values it reads and the presence it asks for, no more."""
+    values: dict[str, Any] = {}
+    for path in reads.values:
+        value = facts.get(path)
+        if value is not ABSENT and value is not INVALID:
+            _put(values, path, value)
+    for path in reads.asked:
+        value = facts.get(path)
+        if value is not INVALID:
+            _put(values, f"{PRESENCE}.{path}", value is not ABSENT)
+    return values
+
+
+def _put(values: dict[str, Any], path: str, value: Any) -> None:
+    view, _, name = path.rpartition(".")
+    if view.removeprefix(f"{PRESENCE}.") in VIEWS:
+        values.setdefault(view, {})[name] = value
+    else:
+        values[path] = value
+
+
+def _cause(found: Mapping[str, Any], words: str) -> tuple[str, str]:
+    """Return the code of an unknown and which values or words stand behind it."""
+    invalid = [path for path, value in found.items() if value is INVALID]
+    missing = [path for path, value in found.items() if value is ABSENT]
+    if invalid:
+        return "rule.value_invalid", ", ".join(invalid)
+    if missing:
+        return "rule.value_missing", ", ".join(missing)
+    own = _OWN_WORDS.match(words)
+    known = next((w for w in _ENGINE_WORDS if w in words), "error")
+    return "rule.not_computable", own["words"] if own else known
+
+
+def _filled(value: str) -> str:
+    return _NOTHING if value in ("", "absent", "invalid") else value
