@@ -2,6 +2,7 @@
 
     anchors/*.{pem,cer,crt,der}   issuers.yaml   agreements/*.yaml   crls/*.{crl,pem,der}
     ocsp/*.{ocsp,der}             status/*.json  entities/*.json   TEST-ONLY (marker: L4)
+    rules/*.yaml   deviations/*.yaml   code-tables/*.yaml   matters/*.yaml
 
 The operator's own decision, named so in every report; unsigned, hence never rollback-safe, and its
 listings are no evidence about revocation (L17 asks for a signed list). Unknown files are refused,
@@ -25,7 +26,7 @@ from ecert.errors import MalformedInput, TrustError
 from ecert.limits import Limits
 from ecert.model.textdata import load_yaml
 from ecert.report import Pin
-from ecert.trust.agreement import Agreement, parse_agreement
+from ecert.trust.documents import KINDS, knowledge_of, parse_document
 from ecert.trust.entities import EntityFile, parse_entities
 from ecert.trust.issuers import IssuerList, Listing, parse_issuer_list
 from ecert.trust.knowledge import Knowledge
@@ -43,7 +44,7 @@ _FOLDERS = {
     "ocsp": {".ocsp", ".der"},
     "status": {".json"},
     "entities": {".json"},
-    "agreements": {".yaml"},
+    **{kind: {".yaml"} for kind in KINDS},
 }
 _IGNORED = ("README", "README.md", ".gitignore")
 
@@ -128,7 +129,7 @@ class TrustStore:
                 parse_entities(_json(data, path, bounds), path)
                 for path, data in groups["entities"].items()
             ),
-            knowledge=Knowledge(agreements=_agreements(groups["agreements"], bounds)),
+            knowledge=_knowledge(groups, bounds),
         )
 
     def listings(self, spki_sha256: str) -> tuple[tuple[IssuerList, Listing], ...]:
@@ -239,16 +240,13 @@ def _listed(root: Path) -> Iterator[Path]:
             yield inner
 
 
-def _agreements(files: Mapping[str, bytes], limits: Limits) -> tuple[Agreement, ...]:
-    """Return the agreements; one version of one agreement in two files is equivocation (D2)."""
-    found: dict[tuple[str, tuple[int, ...]], Agreement] = {}
-    for path, data in files.items():
-        made = parse_agreement(
-            _yaml(data, path, limits), path, sha256=sha256_hex(data), origin="operator"
-        )
-        if found.setdefault((made.agreement_id, made.order), made) is not made:
-            raise bad(path, "version", f"of {made.agreement_id} stands in another file too")
-    return tuple(found.values())
+def _knowledge(groups: Mapping[str, Mapping[str, bytes]], limits: Limits) -> Knowledge:
+    """Return what the folder says of recognition; one version in two files is equivocation (D2)."""
+    return knowledge_of(
+        (path, parse_document(kind, _yaml(data, path, limits), path, sha256=sha256_hex(data)))
+        for kind in KINDS
+        for path, data in groups[kind].items()
+    )
 
 
 def _yaml(data: bytes, source: str, limits: Limits) -> Any:
