@@ -166,6 +166,15 @@ def test_the_trust_files_of_the_reference_can_be_read() -> None:
     assert store.status("1.2.156.3005.2....").answer == "listed"
 
 
+def test_the_status_files_of_the_reference_can_be_read() -> None:
+    found = (b.text for b in kit.blocks(REFERENCE / "status.md") if b.info == "json")
+    status, entities = (text.encode() for text in found)
+    store = TrustStore.from_files({"status/status.json": status, "entities/e.json": entities})
+    (known,) = store.status_files[0].certificates
+    assert store.status(known).answer == "listed"
+    assert store.entities[0].events
+
+
 # -- pages -----------------------------------------------------------------------------------------
 
 
