@@ -112,7 +112,7 @@ class Plan:
     test_only: bool
     expires: Expires
     roles: Mapping[str, PlannedRole]
-    grace_days: int = 0
+    grace_days: int = 7
     min_engine: str = "0"
 
     def delegates(self, parent: str) -> tuple[PlannedRole, ...]:
@@ -165,7 +165,7 @@ def parse_plan(
         test_only=_yes(top, "test_only"),
         expires=Expires(**{name: _number(expires, name, 1, _MOST_DAYS) for name in _EXPIRES}),
         roles=_ordered(roles, source),
-        grace_days=_number(top, "grace_days", 0, 30, "0"),
+        grace_days=_number(top, "grace_days", 0, 30, "7"),
         min_engine=engine,
     )
 

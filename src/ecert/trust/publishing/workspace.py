@@ -68,6 +68,13 @@ class Workspace:
         """Folder of the bundle."""
         return self.root / "published"
 
+    def published_files(self) -> dict[str, bytes]:
+        """Return every file of the bundle by its path; empty before the first publication."""
+        paths = sorted(p for p in self.published.rglob("*") if p.is_file())
+        names = [p.relative_to(self.published).as_posix() for p in paths]
+        limit = Limits().trust_file_bytes
+        return {name: self._read(f"published/{name}", limit) for name in names}
+
     def plan(self) -> Plan:
         """Return the plan; raises TrustError where there is none."""
         return parse_plan(self._read("federation.yaml", Limits().json_bytes))
