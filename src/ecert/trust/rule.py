@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, cast
 
-from ecert.errors import TrustError
 from ecert.trust.agreement import ANY, Basis
 from ecert.trust.reading import Node, bad
 
@@ -29,8 +28,6 @@ __all__ = [
     "Rule",
     "RuleTest",
     "Texts",
-    "check_notice",
-    "check_owner",
     "parse_rule",
 ]
 
@@ -45,9 +42,6 @@ PREFIXES = {"acceptance": "AR", "invalidation": "IR", "advisory": "WR"}
 LIMITS = {"conditions": 32, "tests": 256, "fields": 64, "texts": 2000, "listed": 512}
 """Of one rule: conditions, tests, declared fields, characters of one text, entries of one list. The
 largest rule of the worked federations has five conditions and twelve tests."""
-
-NOTICE = timedelta(hours=48)
-"""How long before its start a rule must be known, so that offline offices switch on time (D5)."""
 
 _ID = re.compile(r"(?:AR|IR|WR)-(?P<division>[0-9]{6})-[0-9]{1,6}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -202,51 +196,6 @@ def parse_rule(body: Any, source: str, *, sha256: str = "") -> Rule:
         tests=_tests(top),
         supersedes=_supersedes(top),
         sha256=sha256,
-    )
-
-
-def check_owner(rule: Rule, territories: tuple[str, ...]) -> None:
-    """Refuse a rule whose owner is none of the regions for which its signers speak (D5, L19).
-
-    Raises:
-        TrustError: ``rule.owner``.
-    """
-    if rule.owner not in territories:
-        raise TrustError(
-            "rule.owner",
-            f"{rule.rule_id}: owner {rule.owner}, signed for {', '.join(territories) or '-'}",
-            params={
-                "rule": rule.rule_id,
-                "owner": rule.owner,
-                "signer": ", ".join(territories) or "-",
-            },
-            hint="let the role of the owner's own region sign it",
-        )
-
-
-def check_notice(rule: Rule, published: datetime) -> None:
-    """Refuse a rule that starts too soon after it became known; an invalidation may be an emergency.
-
-    Args:
-        published: when it became known: of a bundle the time of the metadata that first list it, not
-            what the rule says of itself.
-
-    Raises:
-        TrustError: ``rule.notice``.
-    """
-    urgent = rule.kind == "invalidation" and rule.notice is not None and rule.notice.emergency
-    if urgent or rule.valid_from is None or rule.valid_from - published >= NOTICE:
-        return
-    raise TrustError(
-        "rule.notice",
-        f"{rule.rule_id}: starts at {rule.valid_from.isoformat()}",
-        params={
-            "rule": rule.rule_id,
-            "published": published.isoformat(),
-            "start": rule.valid_from.isoformat(),
-            "hours": NOTICE // timedelta(hours=1),
-        },
-        hint="let it start later",
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from ecert.errors import Params, TrustError
 from ecert.recognition.rules.compiling import compile_condition, compile_rule, version_fault
 from ecert.recognition.rules.testing import Finding, Tested, run_tests, untried
-from ecert.trust.rule import Rule, check_notice
+from ecert.trust.rule import Rule
+from ecert.trust.rule_publishing import check_notice
 
 __all__ = ["Linted", "lint_rule"]
 
