@@ -26,9 +26,11 @@ from ecert.recognition.force import speaking_at
 from ecert.trust import agreement as agreements
 from ecert.trust import issuers
 from ecert.trust.agreement import Agreement, parse_agreement
+from ecert.trust.deviation import Deviation, parse_deviation
 from ecert.trust.issuers import IssuerList
 from ecert.trust.knowledge import Knowledge
 from ecert.trust.reading import Window, sha256_hex
+from ecert.trust.rule import Rule, parse_rule
 from ecert.trust.store import TrustStore
 
 __all__ = ["Assumption", "Draft", "assume", "parse_assumption", "parse_draft"]
@@ -66,11 +68,19 @@ class Assumption:
 class Draft:
     """One document that nobody signed; it counts as signed by everybody it needs."""
 
-    document: Agreement
+    document: Agreement | Rule | Deviation
 
     def __str__(self) -> str:
         made = self.document
-        return f"with agreement:{made.agreement_id} {made.version} sha256:{made.sha256}"
+        return f"with {_name(made)} {made.version} sha256:{made.sha256}"
+
+
+def _name(made: Agreement | Rule | Deviation) -> str:
+    if isinstance(made, Agreement):
+        return f"agreement:{made.agreement_id}"
+    if isinstance(made, Rule):
+        return f"rule:{made.rule_id}"
+    return f"deviation:{made.deviation_id}"
 
 
 def parse_assumption(text: str, *, at: datetime) -> Assumption:
@@ -127,15 +137,20 @@ def parse_draft(data: bytes, name: str, *, limits: Limits | None = None) -> Draf
         raise MalformedInput("format.too_large", f"{len(data)} bytes", params=params)
     as_json = name.lower().endswith(".json")
     body = parse_json(data, limits=bounds) if as_json else load_yaml(data, limits=bounds)
-    if not isinstance(body, dict) or "agreement_id" not in body:
-        raise ECertError("assume.draft_kind", f"{name} is no draft", params={"name": name})
-    made = parse_agreement(body, name, sha256=sha256_hex(data), origin="operator")
-    return Draft(document=replace(made, signed_by=_parties(made)))
-
-
-def _parties(made: Agreement) -> tuple[str, ...]:
-    """Return everybody whose signature a draft is assumed to carry (L19 is what is being simulated)."""
-    return tuple(sorted({d for e in made.edges for d in (e.relying, e.issuing)}))
+    members = body if isinstance(body, dict) else {}
+    digest = sha256_hex(data)
+    # What a draft is assumed to carry is every signature that L19 asks for, and no other.
+    if "agreement_id" in members:
+        made = parse_agreement(body, name, sha256=digest, origin="operator")
+        parties = {d for e in made.edges for d in (e.relying, e.issuing)}
+        return Draft(document=replace(made, signed_by=tuple(sorted(parties))))
+    if "rule_id" in members:
+        rule = parse_rule(body, name, sha256=digest)
+        return Draft(document=replace(rule, signed_by=(rule.owner,)))
+    if "deviation_id" in members:
+        local = parse_deviation(body, name, sha256=digest)
+        return Draft(document=replace(local, signed_by=(local.division,)))
+    raise ECertError("assume.draft_kind", f"{name} is no draft", params={"name": name})
 
 
 def assume(
@@ -167,11 +182,21 @@ def assume(
 
 
 def _draft(trust: TrustStore, draft: Draft) -> TrustStore:
-    """Return the store with the draft in it, in place of the same version of the same agreement."""
-    new = draft.document
-    same = (new.agreement_id, new.order)
-    others = [a for a in trust.knowledge.agreements if (a.agreement_id, a.order) != same]
-    return _knowing(trust, replace(trust.knowledge, agreements=(*others, new)))
+    """Return the store with the draft in it, in place of the same version of the same document."""
+    new, known = draft.document, trust.knowledge
+    if isinstance(new, Agreement):
+        agreements = [
+            a
+            for a in known.agreements
+            if (a.agreement_id, a.order) != (new.agreement_id, new.order)
+        ]
+        return _knowing(trust, replace(known, agreements=(*agreements, new)))
+    if isinstance(new, Rule):
+        rules = [r for r in known.rules if (r.rule_id, r.version) != (new.rule_id, new.version)]
+        return _knowing(trust, replace(known, rules=(*rules, new)))
+    same = (new.deviation_id, new.version)
+    deviations = [d for d in known.deviations if (d.deviation_id, d.version) != same]
+    return _knowing(trust, replace(known, deviations=(*deviations, new)))
 
 
 def _knowing(trust: TrustStore, knowledge: Knowledge) -> TrustStore:
@@ -213,17 +238,21 @@ def _listed(known: IssuerList, given: Assumption) -> IssuerList:
 
 
 def _rule(trust: TrustStore, given: Assumption) -> TrustStore | None:
-    """Return the store without a rule: neither asked for by an agreement, nor there."""
-    known = trust.knowledge
-    if not any(r.rule_id == given.name for r in known.rules) and not any(
-        given.name in a.conditions for a in known.agreements
-    ):
+    """Return the store without a rule: neither asked for by an agreement or a deviation, nor there."""
+    known, name = trust.knowledge, given.name
+    asked = {c for a in known.agreements for c in a.conditions}
+    asked.update(c for d in known.deviations for c in d.require)
+    if name not in asked and not any(r.rule_id == name for r in known.rules):
         return None
-    asking = tuple(
-        replace(a, conditions=_without(a.conditions, given.name)) for a in known.agreements
+    without = replace(
+        known,
+        agreements=tuple(
+            replace(a, conditions=_without(a.conditions, name)) for a in known.agreements
+        ),
+        deviations=tuple(replace(d, require=_without(d.require, name)) for d in known.deviations),
+        rules=tuple(r for r in known.rules if r.rule_id != name),
     )
-    rules = tuple(r for r in known.rules if r.rule_id != given.name)
-    return _knowing(trust, replace(known, agreements=asking, rules=rules))
+    return _knowing(trust, without)
 
 
 def _without(names: Iterable[str], name: str) -> tuple[str, ...]:

@@ -1,0 +1,270 @@
+"""What changes if one knowledge replaces another: flips of the answer over stored facts (D9).
+
+Each certificate is put as a question to every relying region and matter, under the old and under the
+new knowledge, as of one instant. Between two regions for which both say the very same nothing can flip,
+and nothing is asked: agreements, deviations, rules, code tables, matters, and which lists are complete.
+Only recognition is compared; the issuer's entry is looked up in the lists of each side by its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+
+from ecert.recognition.answers import YES
+from ecert.recognition.asked import Asked
+from ecert.recognition.compiled import Compiled, compile_knowledge
+from ecert.recognition.deciding import OutcomeWord, decide
+from ecert.recognition.matrix import relying_regions
+from ecert.recognition.stored import BadLine, Stored
+from ecert.recognition.territory import place
+from ecert.trust.agreement import ANY, UNSTATED
+from ecert.trust.codetable import CodeTable
+from ecert.trust.issuers import Listing
+from ecert.trust.matters import Matters
+from ecert.trust.rule import Rule
+from ecert.trust.store import TrustStore
+from ecert.verification.case import ListingCase
+
+__all__ = ["Flip", "Impact", "Kind", "impact"]
+
+_PAIRS = 65_536
+"""Pairs of regions whose plan is remembered; all prefectures with each other are 110,000."""
+_BAD_SHOWN = 32
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kind:
+    """One kind of flip."""
+
+    type: str
+    issuing: str
+    relying: str
+    matter: str
+    before: OutcomeWord
+    after: OutcomeWord
+
+    @property
+    def refused(self) -> bool:
+        """Whether what was not refused now is."""
+        return self.after == "not_recognised"
+
+    @property
+    def referred(self) -> bool:
+        """Whether what was recognised can no longer be told."""
+        return self.before in YES and self.after == "undetermined"
+
+    @property
+    def recognised(self) -> bool:
+        """Whether what was not recognised now is, with conditions or without."""
+        return self.before not in YES and self.after in YES
+
+
+@dataclass(slots=True)
+class Flip:
+    """How often one kind of flip was found, and the first certificates of it, by the digest of the file."""
+
+    count: int = 0
+    samples: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Impact:
+    """Everything found so far; complete once the facts have been gone through.
+
+    Args:
+        certificates: lines with facts. questions: certificate by region by matter. asked: of these, those
+            that could flip. bad, bad_lines: lines without facts, and the first of them.
+    """
+
+    at: datetime
+    regions: tuple[str, ...]
+    matters: tuple[str, ...]
+    flips: dict[Kind, Flip] = field(default_factory=dict)
+    certificates: int = 0
+    questions: int = 0
+    asked: int = 0
+    bad: int = 0
+    bad_lines: list[BadLine] = field(default_factory=list)
+
+    def count(self, which: Callable[[Kind], bool]) -> int:
+        """Return how many questions flipped in one way."""
+        return sum(flip.count for kind, flip in self.flips.items() if which(kind))
+
+    @property
+    def newly_refused(self) -> int:
+        """Questions that were not refused and now are."""
+        return self.count(lambda k: k.refused)
+
+    @property
+    def newly_referred(self) -> int:
+        """Questions that were recognised and now cannot be told."""
+        return self.count(lambda k: k.referred)
+
+    @property
+    def newly_recognised(self) -> int:
+        """Questions that were not recognised and now are."""
+        return self.count(lambda k: k.recognised)
+
+    def sorted_flips(self) -> tuple[tuple[Kind, Flip], ...]:
+        """Return the flips in an order that does not depend on the corpus."""
+        return tuple(sorted(self.flips.items()))
+
+
+def impact(
+    facts: Iterable[Stored | BadLine],
+    old: TrustStore,
+    new: TrustStore,
+    *,
+    at: datetime,
+    only: Asked | None = None,
+    samples: int = 3,
+) -> Iterator[Impact]:
+    """Yield what was found after every certificate; the last is the whole. The same object each time.
+
+    Args:
+        only: where it names a relying region or a matter, no other is asked.
+    """
+    regions = tuple(sorted({*relying_regions(old.knowledge), *relying_regions(new.knowledge)}))
+    if only is not None and only.relying:
+        regions = (only.relying,)
+    both = _Both(old, new, at, only.matter if only is not None else None)
+    found = Impact(at=at, regions=regions, matters=both.matters)
+    yield found
+    for line in facts:
+        if isinstance(line, BadLine):
+            found.bad += 1
+            found.bad_lines += [line] if len(found.bad_lines) < _BAD_SHOWN else []
+        else:
+            found.certificates += 1
+            for kind in both.flips(line, found):
+                flip = found.flips.setdefault(kind, Flip())
+                flip.count += 1
+                if len(flip.samples) < samples:
+                    flip.samples.append(line.subject)
+        yield found
+
+
+class _Both:
+    """The old and the new knowledge, made ready once."""
+
+    def __init__(self, old: TrustStore, new: TrustStore, at: datetime, matter: str | None) -> None:
+        self.at = at
+        self.sides = tuple(
+            _Side(compile_knowledge(s.knowledge), _listings(s), bool(s.issuer_lists))
+            for s in (old, new)
+        )
+        one, two = (s.compiled.knowledge for s in self.sides)
+        self.same_rest = (
+            one.origin == two.origin
+            and _in_order(one.rules) == _in_order(two.rules)
+            and _in_order(one.code_tables) == _in_order(two.code_tables)
+            and _in_order(one.matters) == _in_order(two.matters)
+        )
+        self.only_matter = matter
+        named = {m for k in (one, two) for a in k.agreements if not a.reference for m in a.matters}
+        named.update(m for k in (one, two) for d in k.deviations for m in d.accept_matters)
+        self.matters = (matter,) if matter else tuple(sorted(named - {UNSTATED}))
+        self.plan = lru_cache(maxsize=_PAIRS)(self._plan)
+
+    def flips(self, stored: Stored, found: Impact) -> Iterator[Kind]:
+        """Yield every flip of one certificate."""
+        old, new = (side.of(stored.asked) for side in self.sides)
+        for region in found.regions:
+            found.questions += len(self.matters)
+            matters, same = self.plan(region, stored.asked.issuing)
+            if same and old == new:
+                continue
+            for matter in matters:
+                found.asked += 1
+                before = self._word(old, 0, region, matter)
+                after = self._word(new, 1, region, matter)
+                if before != after:
+                    yield Kind(
+                        stored.asked.type_code or stored.asked.profile_id or "",
+                        stored.asked.issuing or "",
+                        region,
+                        matter,
+                        before,
+                        after,
+                    )
+
+    def _word(self, asked: Asked, side: int, region: str, matter: str) -> OutcomeWord:
+        question = replace(asked, relying=region, matter=matter)
+        return decide(question, self.sides[side].compiled, at=self.at).outcome
+
+    def _plan(self, relying: str, issuing: str | None) -> tuple[tuple[str, ...], bool]:
+        """Return the matters of which two regions speak, and whether both sides say the very same.
+
+        A matter that no agreement between them names has one answer only: none, or not known, which hangs
+        on the list being complete.
+        """
+        where, whence = place(relying, self.at), place(issuing, self.at)
+        if where is None or whence is None:
+            return (), True
+        spoken: set[str] = set()
+        said = []
+        for side in self.sides:
+            compiled = side.compiled
+            lineages = [a for lineage in compiled.own.between(where, whence) for a in lineage]
+            local = [d for a in lineages for d in compiled.deviations.get(a.agreement_id, ())]
+            spoken.update(m for a in lineages for m in a.matters)
+            spoken.update(m for d in local for m in d.accept_matters)
+            said.append((set(lineages), set(local), compiled.says_complete(where)))
+        if said[0][2] != said[1][2]:
+            return self.matters, False
+        if not said[0][0] and not said[1][0]:
+            return (), True
+        wanted = tuple(m for m in self.matters if m in spoken or ANY in spoken)
+        return wanted, self.same_rest and said[0] == said[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    compiled: Compiled
+    listings: Mapping[str, Sequence[Listing]]
+    has_lists: bool
+
+    def of(self, asked: Asked) -> Asked:
+        """Return the question with the issuer's entry as this side lists it; unknown where it does not.
+
+        Facts without a key, and knowledge without any list, leave the entry as it was stored.
+        """
+        issuer = asked.issuer
+        if issuer is None or not issuer.key or not self.has_lists:
+            return asked
+        mine = [
+            x
+            for x in self.listings.get(issuer.key, ())
+            if x.authority == issuer.authority and x.kind == issuer.kind
+        ]
+        fit = [x for x in mine if asked.type_code in x.certificate_types] or mine
+        told = {(x.territory, x.assurance, x.windows) for x in fit}
+        return replace(asked, issuer=_entry(fit[0]) if len(told) == 1 else None)
+
+
+def _in_order(documents: Iterable[Rule | CodeTable | Matters]) -> list[Rule | CodeTable | Matters]:
+    return sorted(documents, key=lambda d: d.sha256)
+
+
+def _entry(listing: Listing) -> ListingCase:
+    return ListingCase(
+        authority=listing.authority,
+        name="",
+        kind=listing.kind,
+        territory=listing.territory,
+        types=listing.certificate_types,
+        states=listing.windows,
+        assurance=listing.assurance,
+        key=listing.spki_sha256,
+    )
+
+
+def _listings(trust: TrustStore) -> Mapping[str, Sequence[Listing]]:
+    found: dict[str, list[Listing]] = {}
+    for known in trust.issuer_lists:
+        for listing in known.listings:
+            found.setdefault(listing.spki_sha256, []).append(listing)
+    return found
