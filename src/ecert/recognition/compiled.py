@@ -12,8 +12,16 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from ecert.ids.dates import shanghai_day
+from ecert.memo import Memo
 from ecert.recognition.reference import reference_agreements
-from ecert.recognition.ruling import Skipped, newest, signed_by_owner
+from ecert.recognition.rules import RuleIndex
+from ecert.recognition.ruling import (
+    Choice,
+    Setting,
+    rule_ask,
+    signed_by_owner,
+    speaking_rules,
+)
 from ecert.recognition.territory import NATION_CODES, Place, own_role
 from ecert.recognition.translating import usable_tables
 from ecert.trust.agreement import Agreement
@@ -24,8 +32,9 @@ from ecert.trust.rule import Rule
 
 __all__ = ["Agreements", "Compiled", "compile_agreements", "compile_knowledge", "in_order"]
 
-_Rules = tuple[datetime, tuple[Rule, ...], tuple[tuple[Rule, Skipped], ...]]
 _Tables = tuple[date, Mapping[str, CodeTable], Mapping[str, Mapping[str, str]]]
+_CHOICES = 4096
+"""Pairs of regions, types and matters that a batch asks about."""
 _KEPT = 4
 """Knowledge compiled for a trust that is asked again and again; a simulation needs two at a time."""
 
@@ -76,7 +85,8 @@ class Compiled:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.complete = frozenset(knowledge.complete if knowledge.origin == "bundle" else ())
-        self._rules: _Rules | None = None
+        self._is_folder = knowledge.origin != "bundle"
+        self._choices: Memo[Choice] = Memo(entries=_CHOICES, size=_CHOICES * 1024)
         self._tables: _Tables | None = None
 
     @cached_property
@@ -92,33 +102,23 @@ class Compiled:
             found.setdefault(one.agreement, []).append(one)
         return {name: tuple(those) for name, those in found.items()}
 
-    def rules_at(self, at: datetime) -> tuple[tuple[Rule, ...], tuple[tuple[Rule, Skipped], ...]]:
-        """Return the rules in force at an instant, and the others with the reason."""
-        if self._rules is None or self._rules[0] != at:
-            self._rules = (at, *self._in_force(at))
-        return self._rules[1:]
-
-    def _in_force(self, at: datetime) -> tuple[tuple[Rule, ...], tuple[tuple[Rule, Skipped], ...]]:
-        speaking: list[Rule] = []
-        skipped: list[tuple[Rule, Skipped]] = []
-        for versions in self._by_name.values():
-            known = versions
-            if self.knowledge.origin == "bundle":
-                known = [r for r in versions if signed_by_owner(r)]
-                skipped += [(r, "not_signed_by_owner") for r in versions if r not in known]
-            mine, others = newest(known, at)
-            speaking += mine
-            skipped += others
-        return tuple(speaking), tuple(skipped)
-
     @cached_property
-    def _by_name(self) -> Mapping[str, list[Rule]]:
-        found: dict[str, list[Rule]] = {}
-        for rule in sorted(self.knowledge.rules, key=lambda r: (r.rule_id, r.version, r.sha256)):
-            held = found.setdefault(rule.rule_id, [])
-            if rule not in held:
-                held.append(rule)
-        return found
+    def rules(self) -> RuleIndex:
+        """Rules that count: of a bundle those that their owner's own role signed (L19)."""
+        known = self.knowledge.rules
+        return RuleIndex(r for r in known if self._is_folder or signed_by_owner(r))
+
+    @property
+    def unsigned_rules(self) -> tuple[Rule, ...]:
+        """Rules of a bundle that their owner did not sign; they say nothing."""
+        if self._is_folder:
+            return ()
+        return tuple(r for r in self.knowledge.rules if not signed_by_owner(r))
+
+    def choose(self, named: tuple[str, ...], setting: Setting) -> Choice:
+        """Return the rules that speak on a question; a batch asks the same again and again."""
+        key = (rule_ask(setting), named, setting.at)
+        return self._choices.ask(key, lambda: speaking_rules(self.rules, named, setting), 512)
 
     def tables_at(
         self, at: datetime
@@ -126,11 +126,10 @@ class Compiled:
         """Return the code tables that may be used, and their unambiguous rows on that day."""
         day = shanghai_day(at)
         if self._tables is None or self._tables[0] != day:
-            origin = self.knowledge.origin
             tables = usable_tables(
                 t
                 for t in self.knowledge.code_tables
-                if origin != "bundle" or own_role(t.signed_by, t.owner, at)
+                if self._is_folder or own_role(t.signed_by, t.owner, at)
             )
             self._tables = (day, tables, {n: _plain(t, day) for n, t in tables.items()})
         return self._tables[1:]

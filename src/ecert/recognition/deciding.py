@@ -27,7 +27,6 @@ from ecert.recognition.ruling import (
     outcome_of,
     rule_facts,
     run_rules,
-    speaking_rules,
 )
 from ecert.recognition.signing import standing
 from ecert.recognition.territory import own_role, place
@@ -199,12 +198,11 @@ def _rules(
     codes: Mapping[str, Mapping[str, str]],
     supposed: frozenset[str],
 ) -> tuple[Choice, tuple[Ran, ...]]:
-    names = [c for c in hit.agreement.conditions if RULE_NAME.match(c)]
-    candidates, _ = compiled.rules_at(question.at)
+    names = tuple(c for c in hit.agreement.conditions if RULE_NAME.match(c))
     setting = Setting(
         question.asked, question.relying, question.issuing, hit.agreement, question.at
     )
-    choice = speaking_rules(candidates, names, setting)
+    choice = compiled.choose(names, setting)
     return choice, run_rules(choice, lambda: rule_facts(setting, codes), supposed)
 
 

@@ -131,11 +131,13 @@ def search(question: Question, compiled: Compiled) -> Search:
                 considered.append((agreement, why))
     missed = frozenset(why for _, why in considered) if not hits else frozenset[Why]()
     chosen, rivals = _contest(hits, considered)
+    if len(considered) > 1:
+        considered.sort(key=lambda c: in_order(c[0]))
     return Search(
         chosen=chosen,
         rivals=rivals,
         missed=missed,
-        considered=tuple(sorted(considered, key=lambda c: in_order(c[0]))),
+        considered=tuple(considered),
         deviations=tuple(looked),
     )
 

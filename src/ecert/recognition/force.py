@@ -28,6 +28,8 @@ _ENACTED = "enacted"
 
 def speaking_at(lineage: Sequence[Agreement], moment: datetime) -> tuple[Agreement, ...]:
     """Return the version that speaks at an instant; several if two claim one version number."""
+    if len(lineage) == 1:
+        return tuple(lineage)
     started = [a for a in lineage if a.state_at(moment) not in _SILENT] or list(lineage)
     newest = max(a.order for a in started)
     return tuple(a for a in started if a.order == newest)

@@ -16,13 +16,16 @@ from typing import Any, Literal
 
 from ecert.ids import first_instant, last_instant
 from ecert.recognition.asked import FIRM, Asked
-from ecert.recognition.rules import Facts, RuleResult, Sources, run_rule
+from ecert.recognition.rules import Facts, RuleAsk, RuleIndex, RuleResult, Sources, run_rule
 from ecert.recognition.territory import NATION_CODES, Place, lies_under
 from ecert.report import OK, Outcome, Scalar, failed, unknown
 from ecert.trust.agreement import Agreement
-from ecert.trust.rule import CHINESE, AppliesTo, Rule
+from ecert.trust.rule import CHINESE, Rule
 
-__all__ = ["RULE_NAME", "Ran", "Skipped", "outcome_of", "rule_facts", "speaking_rules"]
+__all__ = [
+    "RULE_NAME", "Choice", "Ran", "Setting", "issued", "outcome_of", "rule_ask", "rule_facts",
+    "run_rules", "service_at_issue", "signed_by_owner", "speaking_rules", "voice_of",
+]  # fmt: skip
 
 RULE_NAME = re.compile(r"(?:AR|IR|WR)[-_]?[0-9]")
 """How a condition of an agreement names a rule; other conditions are for a person."""
@@ -32,10 +35,6 @@ _RUN = ("rule.failed", "rule.undecided", "rule.unknown_fails")
 _GUILTY = {"rule.failed": "fail", "rule.undecided": "unknown", "rule.unknown_fails": "unknown"}
 
 Voice = Literal["national", "agreement", "relying", "issuing"]
-Skipped = Literal[
-    "not_signed_by_owner", "not_begun", "ended", "superseded", "other_parties", "type", "issuing",
-    "relying", "matter", "agreement",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +61,9 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The rules that speak, with their voice, and those that do not, with the reason."""
+    """The rules that speak, with their voice, and those that the agreement names and nobody has."""
 
     speaking: tuple[tuple[Rule, Voice], ...]
-    skipped: tuple[tuple[Rule, Skipped], ...]
     missing: tuple[str, ...]
 
 
@@ -86,45 +84,48 @@ def signed_by_owner(rule: Rule) -> bool:
     return any(code in rule.signed_by for code in own)
 
 
-def newest(rules: Iterable[Rule], at: datetime) -> tuple[list[Rule], list[tuple[Rule, Skipped]]]:
-    """Return of one rule the versions that speak (two only if they share a number), and the others."""
-    known = list(rules)
-    begun = [r for r in known if r.valid_from is None or r.valid_from <= at]
-    top = max((r.version for r in begun), default=0)
-    best = [r for r in begun if r.version == top]
-    speaking = [r for r in best if r.speaks_at(at)]
-    skipped: list[tuple[Rule, Skipped]] = [(r, "ended") for r in best if r not in speaking]
-    skipped += [(r, "superseded") for r in begun if r not in best]
-    skipped += [(r, "not_begun") for r in known if r not in begun]
-    return speaking, skipped
-
-
-def speaking_rules(candidates: Iterable[Rule], named: Iterable[str], setting: Setting) -> Choice:
-    """Return which rules speak.
+def speaking_rules(index: RuleIndex, named: Iterable[str], setting: Setting) -> Choice:
+    """Return which rules speak on a question.
 
     Args:
-        candidates: versions in force, those of one rule together. named: rules that the agreement
-            asks for.
+        index: rules that their owners signed. named: rules that the agreement asks for.
     """
     wanted = tuple(dict.fromkeys(named))
+    ask = rule_ask(setting)
     speaking: list[tuple[Rule, Voice]] = []
-    skipped: list[tuple[Rule, Skipped]] = []
-    there: set[str] = set()
-    for rule in candidates:
-        there.add(rule.rule_id)
-        voice = _voice(rule, wanted, setting)
-        why = _beside(rule.applies_to, setting) if voice is not None else "other_parties"
-        if voice is not None and why is None:
+    for rule in index.applicable(ask, at=setting.at):
+        voice = voice_of(rule, wanted, setting)
+        if voice is not None:
             speaking.append((rule, voice))
-        elif why is not None:
-            skipped.append((rule, why))
-    speaking.sort(key=lambda s: (_ORDER.index(s[1]), s[0].rule_id, s[0].version, s[0].sha256))
-    missing = tuple(name for name in wanted if name not in there)
-    return Choice(tuple(speaking), tuple(skipped), missing)
+    speaking.sort(key=lambda s: _ORDER.index(s[1]))
+    missing = tuple(name for name in wanted if not _there(name, index, ask, setting.at))
+    return Choice(tuple(speaking), missing)
 
 
-def _voice(rule: Rule, named: tuple[str, ...], setting: Setting) -> Voice | None:
-    """Return by whose word a rule speaks here; nobody's but the nation's, the agreement's, the two sides'."""
+def rule_ask(setting: Setting) -> RuleAsk:
+    """Return what decides which rules are about a question."""
+    asked = setting.asked
+    return RuleAsk(
+        type_code=asked.type_code,
+        profile_id=asked.profile_id,
+        issuing=asked.issuing,
+        relying=asked.relying,
+        matter=asked.matter,
+        agreement=setting.agreement.agreement_id,
+    )
+
+
+def _there(name: str, index: RuleIndex, ask: RuleAsk, at: datetime) -> bool:
+    """Whether a rule of that name is in force, be it about this question or not."""
+    return any(
+        index.why_not(rule, ask, at=at) not in ("not_started", "ended", "superseded")
+        for rule in index.rules
+        if rule.rule_id == name
+    )
+
+
+def voice_of(rule: Rule, named: tuple[str, ...], setting: Setting) -> Voice | None:
+    """Return by whose word a rule speaks here: the nation, the agreement, a side; nobody else has a say."""
     if rule.owner in NATION_CODES:
         return "national"
     if rule.rule_id in named:
@@ -133,23 +134,6 @@ def _voice(rule: Rule, named: tuple[str, ...], setting: Setting) -> Voice | None
         return "relying"
     if rule.kind == "invalidation" and lies_under(setting.issuing, rule.owner):
         return "issuing"
-    return None
-
-
-def _beside(applies: AppliesTo, setting: Setting) -> Skipped | None:
-    """Return what a rule is about that this question is not; an unknown type is about any."""
-    asked = setting.asked
-    types = (asked.type_code, asked.profile_id)
-    if applies.types and any(types) and not any(t in applies.types for t in types if t):
-        return "type"
-    if applies.issuing and not any(lies_under(setting.issuing, d) for d in applies.issuing):
-        return "issuing"
-    if applies.relying and not any(lies_under(setting.relying, d) for d in applies.relying):
-        return "relying"
-    if applies.matters and asked.matter is not None and asked.matter not in applies.matters:
-        return "matter"
-    if applies.agreements and setting.agreement.agreement_id not in applies.agreements:
-        return "agreement"
     return None
 
 
