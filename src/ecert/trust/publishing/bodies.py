@@ -35,7 +35,7 @@ from ecert.trust.reading import sha256_hex
 
 __all__ = [
     "Body", "Making", "meta_of", "next_root", "next_snapshot", "next_targets", "next_timestamp",
-    "parse_body", "same",
+    "parse_body", "same", "scope_of",
 ]  # fmt: skip
 
 Body = Root | Timestamp | Snapshot | Targets
@@ -120,7 +120,7 @@ def next_root(making: Making) -> Root | None:
         base=making.payload("root"),
         keys=keys,
         roles={name: role for name, (role, _) in roles.items()},
-        scope=_scope(making.plan.roles["targets"]),
+        scope=scope_of(making.plan.roles["targets"]),
     )
     old = making.base.opened.root if making.base.opened else None
     if old is not None and same(old, body) and "root" not in making.renew and not making.resets:
@@ -141,9 +141,9 @@ def next_targets(
         TrustError: ``publish.scope`` where a delegate is given more than its delegator has.
     """
     delegates = making.plan.delegates(name)
-    own = _scope(making.plan.roles[name])
+    own = scope_of(making.plan.roles[name])
     for role in delegates:
-        scope = _scope(role)
+        scope = scope_of(role)
         if scope.within(own) != replace(scope, territories=tuple(sorted(set(scope.territories)))):
             raise TrustError(
                 "publish.scope",
@@ -158,7 +158,7 @@ def next_targets(
         ),
         keys={keyid: key for _, known in signing.values() for keyid, key in known.items()},
         delegations=tuple(
-            Delegation(name=role.name, role=signing[role.name][0], scope=_scope(role))
+            Delegation(name=role.name, role=signing[role.name][0], scope=scope_of(role))
             for role in sorted(delegates, key=lambda r: r.name)
         ),
     )
@@ -228,7 +228,9 @@ def _file(path: str, data: bytes) -> TargetFile:
     )
 
 
-def _scope(role: PlannedRole) -> Scope:
+def scope_of(role: PlannedRole) -> Scope:
+    """Return what a role may speak of, as planned."""
+
     def limit(values: tuple[str, ...]) -> frozenset[str] | None:
         return None if values == (ANY,) else frozenset(values)
 

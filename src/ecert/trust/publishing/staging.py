@@ -14,6 +14,7 @@ from ecert.errors import TrustError
 from ecert.trust.bundle.machine import Start
 from ecert.trust.bundle.payloads import Root, Targets, payload_bytes
 from ecert.trust.publishing.bodies import Body, Making, next_root, next_targets, same
+from ecert.trust.publishing.checking import CheckRule, check_content
 from ecert.trust.publishing.published import Published, first_root, open_bundle
 from ecert.trust.publishing.request import Authority, Request, parse_request
 from ecert.trust.publishing.transcript import read_transcript
@@ -38,12 +39,13 @@ class Asked:
     """What is to be made, and when.
 
     Args:
-        at: time of issue. engine: version of this program.
+        at: time of issue. engine: version of this program. check_rule: see ``checking``.
         renew: roles to issue anew though nothing changed. resets: see ``Terms.resets``.
     """
 
     at: datetime
     engine: str
+    check_rule: CheckRule
     renew: Collection[str] = ()
     resets: tuple[str, ...] = ()
 
@@ -58,6 +60,7 @@ def prepare(space: Workspace, asked: Asked) -> tuple[Request, ...]:
             ``publish.nothing`` where there is nothing to sign.
     """
     making = making_of(space, asked)
+    check_content(making, asked.check_rule)
     waiting = settled(space, making.base, at=asked.at)
     found = [
         keep_request(space, request, waiting.pop(request.role, None), at=asked.at)

@@ -31,7 +31,7 @@ KIND_WORDS = {
     "ocsp": ("OCSP 应答", "OCSP response"),
 }
 _IDENTIFIERS = (
-    "agreement_id", "rule_id", "deviation_id", "table_id", "list_id", "register_id", "id",
+    "agreement_id", "rule_id", "deviation_id", "table_id", "vocabulary_id", "list_id",
 )  # fmt: skip
 _LABELS = {
     "status": "状态", "status_start": "状态起始", "history": "历史", "version": "版本", "title": "标题",
@@ -41,7 +41,7 @@ _LABELS = {
     "names": "名称", "services": "服务", "anchors": "密钥", "kind": "种类", "level": "级别",
     "from": "起", "until": "止", "to": "止", "changes": "变更内容", "entries": "条目",
     "grandfathering": "存量证照处理", "certificates": "证照", "seals": "印章", "trust": "信任方式",
-    "exclusions": "排除", "equivalences": "对应关系", "min_assurance": "最低保障级别",
+    "exclusions": "排除", "items": "项目", "owner": "所属地区", "source": "来源", "equivalences": "对应关系", "min_assurance": "最低保障级别",
 }  # fmt: skip
 _SHORT = 60
 _SHOWN = 8
@@ -160,6 +160,8 @@ def _said(ident: str, member: str, text: str) -> Words:
 def _gist(now: Mapping[str, str | tuple[str, ...]]) -> Iterator[tuple[str, str]]:
     """Yield every member of a new document."""
     for member, value in now.items():
+        if member == "schema" or member in _IDENTIFIERS:
+            continue
         yield member, _short(value) if isinstance(value, str) else _listed(value)
 
 

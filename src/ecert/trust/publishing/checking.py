@@ -1,0 +1,89 @@
+"""What is to be signed, read as an importer will read it, before anybody is asked to sign.
+
+Every file is read by the parser of its kind and held to the scope of its role; one version of one
+document has one text. A rule that is new must be fit (its linter and its own tests, which live above
+this floor and come in as a function) and announced in time (D5): 48 hours before it starts, counted from
+now. Only the first version of a role may bring rules that are in force already, as announced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from ecert.errors import TrustError
+from ecert.trust.bundle.content import Item, check_scope, parse_item
+from ecert.trust.bundle.scope import Scope
+from ecert.trust.publishing.bodies import Making, scope_of
+from ecert.trust.reading import sha256_hex
+from ecert.trust.rule import Rule
+from ecert.trust.rule_publishing import check_notice
+
+__all__ = ["CheckRule", "check_content"]
+
+CheckRule = Callable[[Rule], None]
+"""Raises where a rule is not fit to be signed."""
+
+
+def check_content(making: Making, check_rule: CheckRule) -> tuple[Item, ...]:
+    """Return everything that the roles say, after all checks that can be made before signing.
+
+    Raises:
+        TrustError: what an importer would refuse (``bundle.*``, ``trust.*``, ``rule.*``), a rule that
+            is not fit or comes too late, ``publish.two_texts``.
+    """
+    scopes = dict(_scopes(making))
+    published = {sha256_hex(data) for data in making.base.targets().values()}
+    found: dict[tuple[str, str, str], Item] = {}
+    for path, data in making.content.items():
+        name = path.split("/", maxsplit=1)[0]
+        item = parse_item(path, data, sha256=sha256_hex(data))
+        check_scope(item, scopes[name])
+        if isinstance(item.document, Rule) and item.sha256 not in published:
+            check_rule(item.document)
+            _check_announced(item.document, making, name)
+        first = found.setdefault(_document(item), item)
+        if first.sha256 != item.sha256 and item.identity:
+            raise TrustError(
+                "publish.two_texts",
+                f"{path} and {first.path} are two texts of one version",
+                params={"first": first.path, "second": path, "version": item.version},
+            )
+    _check_versions(making, found)
+    return tuple(found.values())
+
+
+def _document(item: Item) -> tuple[str, str, str]:
+    """Return what one text belongs to; lists are numbered by each role for itself."""
+    own = item.kind in ("issuers", "status", "entities")
+    role = item.path.split("/", maxsplit=1)[0] if own else ""
+    return f"{role}/{item.kind}", item.identity or item.path, item.version
+
+
+def _scopes(making: Making) -> Iterator[tuple[str, Scope]]:
+    known: dict[str, Scope] = {}
+    for name, role in making.plan.roles.items():
+        if not role.territories:
+            continue
+        own = scope_of(role)
+        known[name] = own.within(known[role.parent]) if role.parent else own
+        yield name, known[name]
+
+
+def _check_announced(rule: Rule, making: Making, role: str) -> None:
+    if making.base.version(role) == 0 and rule.notice is not None:
+        check_notice(rule, rule.notice.published)
+    else:
+        check_notice(rule, making.at)
+
+
+def _check_versions(making: Making, found: Mapping[tuple[str, str, str], Item]) -> None:
+    """Refuse another text under a version that is published already: stores would call it a forgery."""
+    for path, data in making.base.targets().items():
+        old = parse_item(path, data, sha256=sha256_hex(data))
+        new = found.get(_document(old))
+        if old.identity and new is not None and new.sha256 != old.sha256:
+            raise TrustError(
+                "publish.version_used",
+                f"{new.path}: version {old.version} is published with another text",
+                params={"path": new.path, "id": old.identity, "version": old.version},
+            )
