@@ -26,12 +26,14 @@ def compile_rule(rule: Rule) -> CompiledRule:
 
     Raises:
         TrustError: ``rule.too_large``, ``rule.not_allowed``, ``rule.expression``,
-            ``rule.absence_passes``, ``rule.absence_undeclared``, ``rule.fields_differ`` or
-            ``rule.placeholder``.
+            ``rule.absence_passes``, ``rule.absence_undeclared``, ``rule.fields_differ``,
+            ``rule.placeholder`` or ``rule.no_conditions``.
     """
     code, detail = version_fault(rule)
     if code:
         return CompiledRule(rule=rule, steps=(), code=code, detail=detail)
+    if not rule.conditions:
+        raise _fault(rule, "rule.no_conditions", "", ())
     steps = tuple(compile_condition(rule, condition) for condition in rule.conditions)
     compiled = CompiledRule(rule=rule, steps=steps)
     _declared(compiled)

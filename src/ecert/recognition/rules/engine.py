@@ -33,7 +33,7 @@ __all__ = ["Program", "activation", "compile_expression"]
 
 _ORDER = ("_<_", "_<=_", "_>_", "_>=_")
 _STANDARD = {
-    "size": ("size_string", "size_list"),
+    "size": ("size_list",),
     "startsWith": ("starts_with_string",),
     "timestamp": ("string_to_timestamp",),
     "@not_strictly_false": ("not_strictly_false",),

@@ -316,9 +316,9 @@ FUNCTIONS = MappingProxyType(
             unknown_en="either level is another word",
         ),
         "size": Function(
-            forms=(Overload(("string",), "int"), Overload(("list",), "int")),
-            zh="文本的字符数或列表的项数",
-            en="characters of a text, or entries of a list",
+            forms=(Overload(("list",), "int"),),
+            zh="列表的项数；文本没有长度，因为各种实现的算法不同",
+            en="entries of a list; not of a text, which implementations count differently",
             standard=True,
         ),
         "startsWith": Function(
