@@ -5,7 +5,7 @@ Windows are half-open and contiguous; the current status continues the history w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerList:
-    """A dated list of bodies; ``listings`` is flat, one entry per key."""
+    """A dated list of bodies; ``listings`` is flat, one entry per key.
+
+    Args:
+        evidence_until: until when the signed list, by its own dates and those of all that it rests on,
+            is evidence that a key is in service (L17); a local grace does not prolong it (L19).
+    """
 
     list_id: str
     territory: str
@@ -60,6 +65,22 @@ class IssuerList:
     issued_at: datetime
     next_update: datetime
     listings: tuple[Listing, ...]
+    evidence_until: datetime | None = None
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """The bodies it speaks of, for the delegation of its signer (L19)."""
+        return tuple(sorted({x.authority for x in self.listings}))
+
+    @property
+    def territories(self) -> tuple[str, ...]:
+        """The divisions it speaks of, likewise."""
+        return tuple(sorted({self.territory, *(x.territory for x in self.listings)}))
+
+    @property
+    def certificate_types(self) -> tuple[str, ...]:
+        """The certificate types it speaks of, likewise."""
+        return tuple(sorted({t for x in self.listings for t in x.certificate_types}))
 
 
 _LIST = {
@@ -98,25 +119,35 @@ def _entry(entry: Node) -> list[Listing]:
     names = entry.nodes("names", {"name", "from", "to"})
     if not names:
         raise bad(entry.source, entry.at("names"), "needs at least one name")
-    current = next((n for n in names if not n.has("to")), names[-1])
-    found: list[Listing] = []
-    for service in entry.nodes("services", _SERVICE):
-        known = windows(service, STATES)
-        found += [
-            Listing(
-                authority=entry.text("issuer_id"),
-                name=current.text("name"),
-                kind=service.choice("kind", KINDS),
-                territory=entry.text("territory"),
-                certificate_types=service.texts("certificate_types"),
-                spki_sha256=_digest(anchor),
-                windows=_clip(known, anchor),
-                direct_trust=service.choice("trust", ("chain", "direct"), "chain") == "direct",
-                assurance=service.text("assurance", ""),
-            )
-            for anchor in service.nodes("anchors", _ANCHOR)
-        ]
-    return found
+    stated = [(name.text("name"), name.has("to")) for name in names]
+    current = next((name for name, ended in stated if not ended), stated[-1][0])
+    authority, territory = entry.text("issuer_id"), entry.text("territory")
+    services = [_service(service) for service in entry.nodes("services", _SERVICE)]
+    return [
+        replace(listing, authority=authority, name=current, territory=territory)
+        for listings in services
+        for listing in listings
+    ]
+
+
+def _service(service: Node) -> list[Listing]:
+    """Return a service's keys; whose service it is, its entry says."""
+    known = windows(service, STATES)
+    made = Listing(
+        authority="",
+        name="",
+        kind=service.choice("kind", KINDS),
+        territory="",
+        certificate_types=service.texts("certificate_types"),
+        spki_sha256="",
+        windows=(),
+        direct_trust=service.choice("trust", ("chain", "direct"), "chain") == "direct",
+        assurance=service.text("assurance", ""),
+    )
+    return [
+        replace(made, spki_sha256=_digest(anchor), windows=_clip(known, anchor))
+        for anchor in service.nodes("anchors", _ANCHOR)
+    ]
 
 
 def _digest(anchor: Node) -> str:

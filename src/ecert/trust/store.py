@@ -26,10 +26,12 @@ from ecert.errors import MalformedInput, TrustError
 from ecert.limits import Limits
 from ecert.model.textdata import load_yaml
 from ecert.report import Pin
+from ecert.trust.bundle.freshness import Dated
 from ecert.trust.documents import KINDS, knowledge_of, parse_document
 from ecert.trust.entities import EntityFile, parse_entities
 from ecert.trust.issuers import IssuerList, Listing, parse_issuer_list
 from ecert.trust.knowledge import Knowledge
+from ecert.trust.need import Need
 from ecert.trust.pem import pem_blocks
 from ecert.trust.reading import bad, sha256_hex
 from ecert.trust.status import StatusAnswer, StatusFile, ask, parse_status_file
@@ -57,6 +59,7 @@ class TrustStore:
         name: folder name, for the report. sha256: digest over all files and their names.
         test_only: the folder carries the TEST-ONLY marker (L4).
         signed: the lists carry verified signatures; False for a plain folder.
+        dated: the roles of the bundle that it rests on; None for a plain folder.
         assumptions: what was taken as true and is not: whatever is judged by it is simulated (L14).
     """
 
@@ -71,6 +74,7 @@ class TrustStore:
     status_files: tuple[StatusFile, ...] = ()
     entities: tuple[EntityFile, ...] = ()
     knowledge: Knowledge = field(default_factory=Knowledge)
+    dated: Dated | None = None
     assumptions: tuple[str, ...] = ()
 
     @classmethod
@@ -116,7 +120,7 @@ class TrustStore:
         return cls(
             name=name,
             sha256=digest.hexdigest(),
-            test_only=MARKER in sorted_files or any(_test_root(a) for a in anchors),
+            test_only=MARKER in sorted_files or any(is_test_root(a) for a in anchors),
             anchors=anchors,
             issuer_lists=issuer_lists,
             crls=_crls(groups["crls"], bounds),
@@ -157,9 +161,22 @@ class TrustStore:
 
     def pins(self, at: datetime) -> tuple[Pin, ...]:
         """Return what was used, with its age at an instant, for the report."""
-        state = "local-folder" + (",test-only" if self.test_only else "")
+        state = "local-folder" if self.dated is None else f"bundle,{self.dated.at(at).state}"
+        state += ",test-only" if self.test_only else ""
         state += ",assumed" if self.assumptions else ""
         found = [Pin(id=self.name, version="", sha256=self.sha256, state=state)]
+        for role in self.dated.roles if self.dated else ():
+            age = max(0, int((at - role.issued_at).total_seconds()))
+            fresh = "current" if at < role.expires else "expired"
+            found.append(
+                Pin(
+                    id=f"role:{role.name}",
+                    version=str(role.version),
+                    sha256=role.sha256,
+                    state=fresh,
+                    age_s=age,
+                )
+            )
         dated: list[IssuerList | StatusFile | EntityFile] = [
             *self.issuer_lists, *self.status_files, *self.entities,
         ]  # fmt: skip
@@ -170,6 +187,11 @@ class TrustStore:
                 Pin(id=item.list_id, version=item.version, sha256="", state=fresh, age_s=age)
             )
         return tuple(found)
+
+    def narrowed(self, need: Need) -> TrustStore:
+        """Return itself: a plain folder is read whole (``source.Trust``)."""
+        del need
+        return self
 
     def usable(self) -> TrustError | None:
         """Return why nothing can be judged with this trust, or None (L15)."""
@@ -188,7 +210,7 @@ class TrustStore:
         return None
 
 
-def _test_root(anchor: CertificateFacts) -> bool:
+def is_test_root(anchor: CertificateFacts) -> bool:
     """L4: a root that calls itself TEST ONLY stays one, in whatever folder it is put."""
     return f"OU={TEST_UNIT}" in anchor.subject.split(", ")
 

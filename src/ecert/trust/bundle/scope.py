@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ecert.ids.region import under
+from ecert.ids.region import current, under
 from ecert.trust.bundle.refusing import malformed
 from ecert.trust.reading import Node
 
@@ -59,9 +59,18 @@ class Scope:
         )
 
     def covers(self, division: str) -> bool:
-        """Whether a division lies within whole; a text that is no division code does not."""
+        """Whether a division lies within whole; a text that is no division code does not.
+
+        A code that was withdrawn lies where all its successors lie, if they are known.
+        """
         if not _DIVISION.fullmatch(division):
             return False
+        if self._holds(division):
+            return True
+        now = current(division)
+        return bool(now) and all(self._holds(code) for code in now)
+
+    def _holds(self, division: str) -> bool:
         return any(under(division, territory) for territory in self.territories)
 
     def allows_issuer(self, code: str) -> bool:

@@ -1,0 +1,222 @@
+"""A verified bundle as trust: what a question needs, each role and file verified anew on every load.
+
+Zero anchors and zero issuers stay what they are in a folder: unusable (L15). A local grace keeps lists
+in use for a while after they expired; as evidence about status and revocation they end with the first
+role that they rest on (L19).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from ecert.crypto.crl import CRLFacts
+from ecert.crypto.ocsp import OCSPFacts
+from ecert.crypto.x509 import CertificateFacts
+from ecert.trust.agreement import Agreement
+from ecert.trust.bundle.content import Item, check_scope, parse_item
+from ecert.trust.bundle.freshness import DEFAULT_GRACE, Dated, RoleVersion
+from ecert.trust.bundle.index import Index
+from ecert.trust.bundle.machine import Opened, OpenedRole, Read, Start, open_top, read_target, walk
+from ecert.trust.bundle.payloads import Delegation, TargetFile
+from ecert.trust.bundle.refusing import refuse
+from ecert.trust.bundle.scope import Scope
+from ecert.trust.bundle.selecting import Everything, Selection, select
+from ecert.trust.codetable import CodeTable
+from ecert.trust.deviation import Deviation
+from ecert.trust.entities import EntityFile
+from ecert.trust.issuers import IssuerList
+from ecert.trust.knowledge import Knowledge
+from ecert.trust.matters import Matters
+from ecert.trust.need import Need
+from ecert.trust.rule import Rule
+from ecert.trust.status import StatusFile
+from ecert.trust.store import TrustStore, is_test_root
+
+__all__ = ["BundleTrust", "Loaded", "load"]
+
+Shared = TypeVar("Shared", Agreement, Rule, Deviation, CodeTable, Matters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Verified roles, and files of them with the roles that list them."""
+
+    roles: tuple[OpenedRole, ...]
+    items: tuple[tuple[OpenedRole, Item], ...]
+
+    @property
+    def versions(self) -> tuple[RoleVersion, ...]:
+        """Every role version that the files rest on, each once."""
+        found = {version.name: version for role in self.roles for version in role.path}
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleTrust:
+    """A bundle whose top is verified (``source.Trust``).
+
+    Args:
+        index: made by the import into a local store; without it everything is read.
+        grace: how long the operator goes on after expiry. frozen: opened for an audit.
+    """
+
+    name: str
+    opened: Opened
+    read: Read = field(repr=False)
+    index: Index | None = field(default=None, repr=False)
+    grace: timedelta = DEFAULT_GRACE
+    frozen: bool = False
+
+    @classmethod
+    def open(cls, read: Read, start: Start, *, name: str) -> BundleTrust:
+        """Return a bundle out of its files; ``replace`` sets what belongs to the operator.
+
+        Raises:
+            TrustError: its top cannot be verified from ``start``.
+        """
+        return cls(name=name, opened=open_top(read, start), read=read)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the bundle, whatever is asked for."""
+        return self.opened.sha256
+
+    @property
+    def test_only(self) -> bool:
+        """Whether its root says that it is for tests alone (L4)."""
+        return self.opened.root.base.terms.test_only
+
+    def narrowed(self, need: Need) -> TrustStore:
+        """Return what a question needs: all, where there is no index.
+
+        Raises:
+            TrustError: a role or a file that is needed cannot be used; nothing is judged then.
+        """
+        if self.index is None:
+            return self.whole()
+        return self._store(load(self.read, self.opened, select(self.index, need)))
+
+    def whole(self) -> TrustStore:
+        """Return everything that the bundle says, verified; raises likewise."""
+        return self._store(load(self.read, self.opened, Everything()))
+
+    def _store(self, loaded: Loaded) -> TrustStore:
+        versions = loaded.versions
+        seen = [v.issued_at for v in versions]
+        if self.opened.floors.seen:
+            seen.append(self.opened.floors.seen)
+        dated = Dated(roles=versions, grace=self.grace, seen=max(seen), frozen=self.frozen)
+        anchors = _each(loaded, CertificateFacts)
+        return TrustStore(
+            name=self.name,
+            sha256=self.sha256,
+            test_only=self.test_only or any(is_test_root(a) for a in anchors),
+            signed=True,
+            anchors=anchors,
+            issuer_lists=tuple(
+                _issuer_list(item.document, dated.of(role.path))
+                for role, item in loaded.items
+                if isinstance(item.document, IssuerList)
+            ),
+            crls=_each(loaded, CRLFacts),
+            ocsps=_each(loaded, OCSPFacts),
+            status_files=tuple(
+                replace(item.document, next_update=_until(item.document.next_update, role))
+                for role, item in loaded.items
+                if isinstance(item.document, StatusFile)
+            ),
+            entities=tuple(
+                replace(item.document, next_update=_until(item.document.next_update, role))
+                for role, item in loaded.items
+                if isinstance(item.document, EntityFile)
+            ),
+            knowledge=_knowledge(loaded),
+            dated=dated,
+        )
+
+
+def load(read: Read, opened: Opened, selection: Selection | Everything) -> Loaded:
+    """Return the selected roles and files, each verified.
+
+    Raises:
+        TrustError: as the state machine, the parsers and ``content.check_scope``;
+            ``bundle.equivocation`` for two texts of one version of a document in one role.
+    """
+
+    def wanted(delegation: Delegation, scope: Scope) -> bool:
+        return selection.wants_role(delegation.name, scope)
+
+    roles = tuple(walk(read, opened, wanted))
+    items = tuple(
+        (role, read_item(read, role, file))
+        for role in roles
+        for file in role.body.files
+        if selection.wants_file(role.scope, file)
+    )
+    texts: dict[tuple[str, str, str, str], Item] = {}
+    for role, item in items:
+        if item.identity:
+            place = (role.name, item.kind, item.identity, item.version)
+            if texts.setdefault(place, item).sha256 != item.sha256:
+                message = f"{item.path}: another text of {item.identity} version {item.version}"
+                raise refuse("bundle.equivocation", message, name=item.path, version=item.version)
+    return Loaded(roles=roles, items=items)
+
+
+def read_item(read: Read, role: OpenedRole, file: TargetFile) -> Item:
+    """Return one file of a role: its bytes, its form and its scope checked."""
+    item = parse_item(file.path, read_target(read, file), sha256=file.sha256)
+    check_scope(item, role.scope)
+    return item
+
+
+Plain = TypeVar("Plain", CertificateFacts, CRLFacts, OCSPFacts)
+
+
+def _each(loaded: Loaded, kind: type[Plain]) -> tuple[Plain, ...]:
+    """Return the documents of a kind, each once however many roles list it."""
+    found: dict[str, Plain] = {}
+    for _, item in loaded.items:
+        if isinstance(item.document, kind):
+            found.setdefault(item.sha256, item.document)
+    return tuple(found.values())
+
+
+def _issuer_list(known: IssuerList, dated: Dated) -> IssuerList:
+    return replace(
+        known,
+        next_update=min(known.next_update, dated.ends),
+        evidence_until=min(known.next_update, dated.expires),
+    )
+
+
+def _until(next_update: datetime, role: OpenedRole) -> datetime:
+    """Return when a word on status ends: with the first role that it rests on, without grace."""
+    return min(next_update, *(version.expires for version in role.path))
+
+
+def _knowledge(loaded: Loaded) -> Knowledge:
+    complete = {t for r in loaded.roles if r.body.base.terms.complete for t in r.scope.territories}
+    signers: dict[str, set[str]] = {}
+    for role, item in loaded.items:
+        signers.setdefault(item.sha256, set()).update(role.scope.territories)
+
+    def shared(kind: type[Shared]) -> tuple[Shared, ...]:
+        found: dict[str, Shared] = {}
+        for _, item in loaded.items:
+            if isinstance(item.document, kind) and item.sha256 not in found:
+                signed_by = tuple(sorted(signers[item.sha256]))
+                found[item.sha256] = replace(item.document, signed_by=signed_by)
+        return tuple(found.values())
+
+    return Knowledge(
+        origin="bundle",
+        agreements=shared(Agreement),
+        rules=shared(Rule),
+        deviations=shared(Deviation),
+        code_tables=shared(CodeTable),
+        matters=shared(Matters),
+        complete=tuple(sorted(complete)),
+    )
