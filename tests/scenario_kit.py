@@ -89,7 +89,9 @@ class Scenario:
             holder_kind=holder_kind(id_type),
             holder_id_type=id_type,
             facts=tuple(
-                Fact(f"fields.{name}", value)  # type: ignore[arg-type]
+                Fact(f"fields.{name}", None, many=tuple(value))
+                if isinstance(value, list)
+                else Fact(f"fields.{name}", value)
                 for name, value in given.get("fields", {}).items()
             ),
             issuer=self._issuer(given.get("issuer"), given["type_code"]),

@@ -32,11 +32,16 @@ _HOLDER_TYPE = "metadata.certificateHolderTypeCode"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One covered value of the certificate: where it stands, and whether it is masked (L26)."""
+    """One covered value of the certificate: where it stands, and whether it is masked (L26).
+
+    Args:
+        many: the texts of a field that is a list; ``value`` is None then.
+    """
 
     path: str
     value: Scalar
     personal: bool = False
+    many: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +146,9 @@ def _time(signature: SignatureCase) -> tuple[Grade, datetime | None]:
 def _covered(data: DataCase, index: int) -> tuple[Fact, ...]:
     """Return the values that the issuer's own signature covers (L7); what is no plain value is not known."""
     return tuple(
-        Fact(path, field.value, field.personal)
+        Fact(path, field.value, field.personal, field.many)
         for path, field in data.fields
-        if index in field.covered_by and field.value is not None
+        if index in field.covered_by and (field.value is not None or field.many)
     )
 
 

@@ -185,7 +185,7 @@ def rule_facts(setting: Setting, codes: Mapping[str, Mapping[str, str]]) -> Fact
             "valid_to": asked.valid_to,
             "long_term": asked.long_term if asked.valid_to or asked.long_term else None,
             "kind": asked.kind,
-            "fields": {name: f.value for name, f in fields.items()},
+            "fields": {name: f.many or f.value for name, f in fields.items()},
         },
         "agreement": {
             "id": setting.agreement.agreement_id,

@@ -117,7 +117,7 @@ def _plain(stored: Stored) -> dict[str, Any]:
         "long_term": asked.long_term,
         "holder_kind": asked.holder_kind,
         "holder_id_type": asked.holder_id_type,
-        "facts": {f.path: f.value for f in asked.facts},
+        "facts": {f.path: list(f.many) or f.value for f in asked.facts},
         "issuer": _listing(asked.issuer),
         "state": asked.state,
     }
@@ -238,9 +238,20 @@ def _facts(top: Node) -> tuple[Fact, ...]:
         named = path.partition(".")
         if named[0] not in ("fields", "metadata") or not named[2] or len(path) > _TEXT:
             raise bad(top.source, "facts", "are named fields.NAME or metadata.NAME")
-        if not isinstance(value, str | int) or (isinstance(value, str) and len(value) > _TEXT):
-            raise bad(top.source, f"facts.{path}", "must be a short text, a number or a truth")
-    return tuple(Fact(path, value) for path, value in body.items())
+        texts = value if isinstance(value, list) else [value]
+        if not 0 < len(texts) <= _MOST_FACTS or not all(_kept(v, value) for v in texts):
+            raise bad(top.source, f"facts.{path}", "must be short texts, a number or a truth")
+    return tuple(_fact(path, value) for path, value in body.items())
+
+
+def _kept(one: Any, value: Any) -> bool:
+    """Whether one value is short; those of a list are texts."""
+    short = isinstance(one, str) and len(one) <= _TEXT
+    return short or (isinstance(one, int) and not isinstance(value, list))
+
+
+def _fact(path: str, value: Any) -> Fact:
+    return Fact(path, None, many=tuple(value)) if isinstance(value, list) else Fact(path, value)
 
 
 def _entry(top: Node) -> ListingCase | None:

@@ -84,7 +84,7 @@ def translate(
     told = agreement.equivalences
     if not told:
         return Translated()
-    work = _Work(agreement, {f.path: f for f in asked.facts}, tables, day)
+    work = _Work(agreement, {f.path: f for f in asked.facts if f.value is not None}, tables, day)
     _types(work, asked)
     if told.status:
         _status(work, asked)

@@ -108,31 +108,38 @@ class Federation:
             files[path] = canonical_bytes(body)
         return replace(self, files=files)
 
-    def listing(self, codes: Iterable[str], *, at: datetime) -> Federation:
-        """Return the federation with certificates listed as valid, one snapshot for each issuer and type.
+    def listing(
+        self, ecids: Iterable[str], *, seals: Mapping[str, str], at: datetime
+    ) -> Federation:
+        """Return the federation with certificates and seals listed as good, dated.
 
         Args:
-            codes: identifiers (ECID). at: when the snapshots were made.
+            ecids: certificates. seals: number of the seal by the body's credit code. at: instant of
+                the lists.
         """
         groups: dict[tuple[str, str], list[str]] = {}
-        for text in codes:
+        for text in ecids:
             one = ECID(text)
             groups.setdefault((one.issuer_code, one.type_code), []).append(text)
         files = dict(self.files)
         for number, ((issuer, kind), found) in enumerate(sorted(groups.items())):
-            body = {
-                "schema": "ecert.status/1",
-                "list_id": f"test.made.{number}",
-                "publisher": "TEST ONLY",
-                "version": "1",
-                "issued_at": at.isoformat(),
-                "next_update": at.isoformat(),
-                "issuer": issuer,
-                "certificate_type": kind,
-                "certificates": [{"id": text, "state": "valid"} for text in found],
-            }
-            files[f"{self.role_of(issuer)}/status/made-{number}.json"] = canonical_bytes(body)
+            good = [{"id": text, "state": "valid"} for text in found]
+            body = {"issuer": issuer, "certificate_type": kind, "certificates": good}
+            files |= self._status_file(issuer, f"made-{number}", body)
+        for issuer, es_id in sorted(seals.items()):
+            body = {"issuer": issuer, "seals": [{"id": es_id, "state": "active"}]}
+            files |= self._status_file(issuer, f"seal-{issuer.lower()}", body)
         return replace(self, files=files).dated(at)
+
+    def _status_file(self, issuer: str, name: str, body: Mapping[str, Any]) -> dict[str, bytes]:
+        role = self.role_of(issuer)
+        start = {
+            "schema": "ecert.status/1",
+            "list_id": f"test.{name}",
+            "publisher": "TEST ONLY",
+            "version": "1",
+        }
+        return {f"{role}/status/{name}.json": canonical_bytes({**start, **body})}
 
     def role_of(self, code: str) -> str:
         """Return the role whose issuer list names a body."""

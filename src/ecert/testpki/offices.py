@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -64,10 +65,15 @@ class Offices:
             self.seals[code] = seal_for(self.party(code), number, maker=maker, pki=self.pki)
         return self.seals[code]
 
-    def keyed(self) -> Federation:
-        """Return the federation whose issuer lists name the keys made so far."""
+    def published(self, ecids: Iterable[str] = ()) -> Federation:
+        """Return the federation as it would be signed: keys and seals made so far, lists dated.
+
+        Args:
+            ecids: certificates to list as valid, beside those that the federation lists.
+        """
         keys = {
             code: [(p.certificate.spki_sha256, p.certificate.subject)]
             for code, p in self.parties.items()
         }
-        return self.federation.with_keys(keys)
+        seals = {code: seal.facts.es_id for code, seal in self.seals.items()}
+        return self.federation.with_keys(keys).listing(ecids, seals=seals, at=self.pki.at)

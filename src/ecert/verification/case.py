@@ -318,13 +318,17 @@ class SignatureCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldCase:
-    """One field of the data: value, where it stands, which signatures cover it, what people call it."""
+    """One field of the data: value, where it stands, which signatures cover it, what people call it.
+
+    ``many`` are its texts, where it is a list of them; ``value`` is None then.
+    """
 
     value: Scalar
     source: str
     covered_by: tuple[int, ...] = ()
     personal: bool = False
     label: tuple[str, ...] = ()
+    many: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -253,6 +253,12 @@ def _copy(certificate: Certificate, question: _Question) -> Outcome | None:
     return OK
 
 
+def _many(value: Any) -> tuple[str, ...]:
+    """Return the texts of a field that is a list of nothing but texts."""
+    texts = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+    return tuple(value) if texts else ()
+
+
 def _fields(
     certificate: Certificate, profile: Profile | None, source: Carrier
 ) -> tuple[tuple[str, FieldCase], ...]:
@@ -270,6 +276,7 @@ def _fields(
                 covered_by=source.covered_by,
                 personal=hidden,
                 label=_label(group, name, profile),
+                many=_many(value),
             )
             found.append((f"{group}.{name}", case))
     return tuple(found)
