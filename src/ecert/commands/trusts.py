@@ -12,6 +12,9 @@ import click
 from ecert.commands.console import UNUSABLE, Console, stop
 from ecert.commands.options import common, read_instant
 from ecert.commands.shown import certificate, show
+from ecert.commands.trust_keys import key
+from ecert.commands.trust_publishing import add, delegate, init, publish, stage
+from ecert.commands.trust_signing import inspect, sign
 
 if TYPE_CHECKING:
     from ecert.trust.issuers import IssuerList
@@ -20,9 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["trusts"]
 
 
-@click.group("trust", short_help="trust folders · 信任目录")
+@click.group("trust", short_help="trust folders and bundles · 信任目录与信任包")
 def trusts() -> None:
-    """Whom to believe: anchors, issuers, revocation, status, agreements. Nothing is trusted by default."""
+    """Whom to believe: anchors, issuers, revocation, status, agreements. Nothing is trusted by default.
+
+    A plain folder: show, check, init-test. A federation: init, key, delegate, add, stage, sign, publish.
+    """
+
+
+for _command in (init, key, delegate, add, stage, sign, publish, inspect):
+    trusts.add_command(_command)
 
 
 @trusts.command("show", short_help="show what it holds · 查看")

@@ -50,10 +50,20 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """A new bundle, verified and in its place; ``versions`` are those of the roles that are new."""
+    """A new bundle, verified and in its place.
+
+    Args:
+        versions: of the roles that are new. before: versions of all targets roles before it.
+    """
 
     published: Published
     versions: Mapping[str, int]
+    before: Mapping[str, int]
+
+    @property
+    def tells_more(self) -> bool:
+        """Whether a role says something else than in the bundle before, so that answers may change."""
+        return any(role in self.before for role in self.versions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,4 +247,5 @@ def _swap(space: Workspace, making: Making, finished: _Finished, asked: Asked) -
     for name in space.signatures():
         space.remove(f"signatures/{name}")
     space.record("published", detail, at=asked.at)
-    return Done(published=published, versions=versions)
+    before = {name: role.body.base.version for name, role in base.roles.items()}
+    return Done(published=published, versions=versions, before=before)

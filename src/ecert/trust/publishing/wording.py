@@ -41,7 +41,8 @@ _LABELS = {
     "names": "名称", "services": "服务", "anchors": "密钥", "kind": "种类", "level": "级别",
     "from": "起", "until": "止", "to": "止", "changes": "变更内容", "entries": "条目",
     "grandfathering": "存量证照处理", "certificates": "证照", "seals": "印章", "trust": "信任方式",
-    "exclusions": "排除", "items": "项目", "owner": "所属地区", "source": "来源", "equivalences": "对应关系", "min_assurance": "最低保障级别",
+    "exclusions": "排除", "items": "项目", "owner": "所属地区", "source": "来源",
+    "equivalences": "对应关系", "min_assurance": "最低保障级别",
 }  # fmt: skip
 _SHORT = 60
 _SHOWN = 8
@@ -98,13 +99,30 @@ def _documents(
             found[name] = {"bytes": shown}
             continue
         ident = next((str(body[m]) for m in _IDENTIFIERS if isinstance(body.get(m), str)), name)
-        if kind == "issuers" and isinstance(body.get("entries"), list):
-            entries = body.pop("entries")
-            for entry in entries:
-                code = str(entry.get("issuer_id")) if isinstance(entry, dict) else "?"
-                found[f"{ident} / {code}"] = fields(entry)
+        if kind == "issuers":
+            found |= _bodies_of(body, ident)
         found[ident if ident not in found else f"{ident} ({name})"] = fields(body)
     return found
+
+
+def _bodies_of(body: dict[str, Any], ident: str) -> dict[str, dict[str, str | tuple[str, ...]]]:
+    """Take the bodies of an issuer list out of it, and their services out of them, each by its name."""
+    found: dict[str, dict[str, str | tuple[str, ...]]] = {}
+    for entry in _dicts(body.pop("entries", None)):
+        name = f"{ident} / {entry.get('issuer_id')}"
+        counts: dict[str, int] = {}
+        for service in _dicts(entry.pop("services", None)):
+            kind = str(service.get("kind"))
+            counts[kind] = counts.get(kind, 0) + 1
+            found[f"{name} / {kind} {counts[kind]}"] = fields(service)
+        found[name] = fields(entry)
+    return found
+
+
+def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict):
+            yield item
 
 
 def _body(data: bytes | None) -> Any:

@@ -38,7 +38,7 @@ from ecert.trust.publishing.plan import TOP, Plan, parse_plan, plan_yaml
 from ecert.trust.publishing.transcript import appended
 from ecert.trust.reading import Node, bad
 
-__all__ = ["Workspace", "read_key", "target_form"]
+__all__ = ["Workspace", "read_bundle", "read_key", "target_form"]
 
 _DER = {"anchors": (".cer", "CERTIFICATE"), "crls": (".crl", "X509 CRL"), "ocsp": (".ocsp", "")}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
@@ -70,10 +70,7 @@ class Workspace:
 
     def published_files(self) -> dict[str, bytes]:
         """Return every file of the bundle by its path; empty before the first publication."""
-        paths = sorted(p for p in self.published.rglob("*") if p.is_file())
-        names = [p.relative_to(self.published).as_posix() for p in paths]
-        limit = Limits().trust_file_bytes
-        return {name: self._read(f"published/{name}", limit) for name in names}
+        return read_bundle(self.published)
 
     def plan(self) -> Plan:
         """Return the plan; raises TrustError where there is none."""
@@ -231,14 +228,35 @@ class Workspace:
         path = self.root / name
         if name == "federation.yaml" and not path.is_file():
             raise _no_workspace(self.root)
-        try:
-            with path.open("rb") as stream:
-                data = stream.read(limit + 1)
-        except OSError as error:
-            raise bad(name, "", f"cannot be read: {error.strerror or 'input error'}") from error
-        if len(data) > limit:
-            raise bad(name, "", f"has more than {limit} bytes")
-        return data
+        return _read(path, name, limit)
+
+
+def read_bundle(folder: Path) -> dict[str, bytes]:
+    """Return every file of a published bundle by its path; empty where there is none.
+
+    Raises:
+        TrustError: more files than a bundle has, or one that is too large or cannot be read.
+    """
+    found: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file():
+            continue
+        name = path.relative_to(folder).as_posix()
+        found[name] = _read(path, name, Limits().trust_file_bytes)
+        if len(found) > _MOST_FILES:
+            raise bad(folder.name, "", "holds too many files")
+    return found
+
+
+def _read(path: Path, name: str, limit: int) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise bad(name, "", f"cannot be read: {error.strerror or 'input error'}") from error
+    if len(data) > limit:
+        raise bad(name, "", f"has more than {limit} bytes")
+    return data
 
 
 def _no_workspace(root: Path) -> TrustError:
