@@ -301,6 +301,8 @@ def publish(
     if isinstance(result, Done):
         if impact is None and result.tells_more:
             console.warn("publish.no_impact")
+        if result.unusable is not None:
+            console.warn(result.unusable.code, result.unusable.params)
         show(console, "ecert.trust-published/1", _done(space, result), reveal=True, labels=LABELS)
         return 0
     body: dict[str, Any] = {"state": "waiting", "exit": UNUSABLE}

@@ -15,10 +15,17 @@ from dataclasses import dataclass, replace
 
 from ecert.errors import TrustError
 from ecert.trust.bundle.dsse import Envelope, verify
-from ecert.trust.bundle.machine import Start, file_path
+from ecert.trust.bundle.machine import Opened, Start, file_path
 from ecert.trust.bundle.payloads import Root, Targets
+from ecert.trust.bundle.trusting import BundleTrust
 from ecert.trust.publishing.bodies import Making, next_snapshot, next_timestamp, parse_body
-from ecert.trust.publishing.published import Published, first_root, metadata_path, open_bundle
+from ecert.trust.publishing.published import (
+    Published,
+    first_root,
+    metadata_path,
+    open_bundle,
+    reader,
+)
 from ecert.trust.publishing.request import Request, Signed, check_signature, parse_signature
 from ecert.trust.publishing.staging import (
     SECOND_ROUND,
@@ -54,11 +61,13 @@ class Done:
 
     Args:
         versions: of the roles that are new. before: versions of all targets roles before it.
+        unusable: why nothing can be judged by it yet (no anchors, no issuers).
     """
 
     published: Published
     versions: Mapping[str, int]
     before: Mapping[str, int]
+    unusable: TrustError | None
 
     @property
     def tells_more(self) -> bool:
@@ -239,6 +248,7 @@ def _swap(space: Workspace, making: Making, finished: _Finished, asked: Asked) -
     if base.opened is not None:
         open_bundle(files, Start(floors=base.floors(), engine=asked.engine))
     assert published.opened is not None
+    unusable = _as_trust(published.opened, files, asked)
     detail = {"sha256": published.opened.sha256, "versions": versions}
     space.record("publishing", detail, at=asked.at)
     space.replace_published(files)
@@ -248,4 +258,21 @@ def _swap(space: Workspace, making: Making, finished: _Finished, asked: Asked) -
         space.remove(f"signatures/{name}")
     space.record("published", detail, at=asked.at)
     before = {name: role.body.base.version for name, role in base.roles.items()}
-    return Done(published=published, versions=versions, before=before)
+    return Done(published=published, versions=versions, before=before, unusable=unusable)
+
+
+def _as_trust(opened: Opened, files: Mapping[str, bytes], asked: Asked) -> TrustError | None:
+    """Read the bundle as whoever judges by it; return why nothing can be judged by it yet.
+
+    Raises:
+        TrustError: what reading its files raises, ``publish.expired`` for dates that have run out.
+    """
+    trust = BundleTrust(name="published", opened=opened, read=reader(files))
+    store = trust.whole()
+    assert store.dated is not None
+    fresh = store.dated.at(asked.at)
+    if fresh.state != "fresh":
+        raise TrustError(
+            "publish.expired", f"{fresh.role} has expired", params={"role": fresh.role}
+        )
+    return store.usable()
