@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ecert.commands.console import USAGE, stop
+from ecert.commands.console import USAGE, Stop
 from ecert.commands.files import read_bytes
+from ecert.report.check import Reason
 
 if TYPE_CHECKING:
+    from ecert.trust.source import Trust
     from ecert.trust.store import TrustStore
 
-__all__ = ["assuming", "read_assumed"]
+__all__ = ["assuming", "read_assumed", "simulating", "whole"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,6 +37,30 @@ def assuming(function: F) -> F:
     for option in reversed(choices):
         function = option(function)
     return function
+
+
+def simulating(function: F) -> F:
+    """Add the options of the commands that only simulate."""
+    choices = (
+        click.option("--trust", metavar="DIR", help="trust folder · 信任目录"),
+        click.option("--matter", metavar="TEXT", help="service item · 办理事项"),
+        click.option("--at", metavar="TIME", help="as of a time with zone · 按指定时间"),
+        click.option("--profiles", metavar="DIR",
+                     type=click.Path(exists=True, file_okay=False, path_type=Path),
+                     help="folder with more certificate types · 更多证照类型的目录"),
+    )  # fmt: skip
+    function = assuming(function)
+    for option in reversed(choices):
+        function = option(function)
+    return function
+
+
+def whole(trust: Trust | TrustStore) -> TrustStore:
+    """Return all of a trust: a simulation asks about every region."""
+    from ecert.trust.source import Need
+    from ecert.trust.store import TrustStore
+
+    return trust if isinstance(trust, TrustStore) else trust.narrowed(Need())
 
 
 def read_assumed(
@@ -64,4 +91,5 @@ def read_assumed(
     except ECertError as error:
         if not error.code.startswith("assume."):
             raise
-        stop(error.code, exit_code=USAGE, **error.params)
+        reason = Reason.of(error.code, **error.params)
+        raise Stop(reason, exit_code=USAGE) from error

@@ -1,4 +1,4 @@
-"""`ecert rules {lint,test}`: rules of recognition, checked and tried before anybody signs them."""
+"""`ecert rules {lint,test,impact}`: rules of recognition, checked and tried before anybody signs them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from ecert.commands.console import UNUSABLE, USAGE, Console, stop
 from ecert.commands.files import read_bytes
+from ecert.commands.impact import impact
 from ecert.commands.options import common
 from ecert.report.text import safe_text
 
@@ -28,6 +29,9 @@ _FILES = 10_000
 @click.group("rules", short_help="rules of recognition · 互认规则")
 def rules() -> None:
     """Rules are data: conditions in CEL with messages and tests. Nothing here signs or publishes."""
+
+
+rules.add_command(impact)
 
 
 @rules.command(short_help="check rules · 检查规则")

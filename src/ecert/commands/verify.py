@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,15 +22,13 @@ from ecert.commands.options import (
     read_region,
     read_trust,
 )
+from ecert.commands.progress import Progress
 
 if TYPE_CHECKING:
     from ecert.commands.page import Page
     from ecert.report import Report
 
 __all__ = ["recognize", "verify"]
-
-_PROGRESS_AFTER_S = 2.0
-_PROGRESS_EVERY_S = 0.2
 
 
 @click.command(short_help="verify certificates · 验证证照文件")
@@ -124,7 +121,7 @@ def _page(html: str | None) -> Page | None:
 def _printed(console: Console, answers: Iterator[_Answer], given: Inputs, page: Page | None) -> int:
     """Write every answer as it comes; return the exit code of all."""
     codes, decisions = Counter[int](), Counter[str]()
-    progress = _Progress(console)
+    progress = Progress(console, zh="已核验 {n} 个", en="{n} files")
     try:
         for answer in answers:
             console.emit(answer.text)
@@ -186,30 +183,6 @@ def _debug(error: BaseException) -> None:
         import traceback
 
         traceback.print_exception(error)
-
-
-class _Progress:
-    """How far a long run is, on a terminal's stderr after two seconds."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.started = self.shown = time.monotonic()
-
-    def show(self, done: int) -> None:
-        now = time.monotonic()
-        if now - self.started > _PROGRESS_AFTER_S and now - self.shown > _PROGRESS_EVERY_S:
-            self.shown = now
-            rate = done / (now - self.started)
-            say = self.console.say
-            self.console.progress(
-                say(f"已核验 {done} 个，每秒 {rate:.0f} 个", f"{done} files, {rate:.0f}/s")
-            )
-
-    def end(self, done: int) -> None:
-        if self.shown > self.started:
-            self.console.progress(
-                self.console.say(f"已核验 {done} 个", f"{done} files") + " " * 16 + "\n"
-            )
 
 
 def _summary(console: Console, decisions: Counter[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.etsi import CUSTOM, Projection, project
-from ecert.report.masking import masked, masked_reason
+from ecert.report.masking import explained, masked, masked_reason
 from ecert.report.outcome import Scalar
 from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
@@ -17,7 +17,7 @@ from ecert.report.verdict import Verdict
 if TYPE_CHECKING:
     from ecert.report.report import CertificateView, Report, SignatureSummary, Tool
 
-__all__ = ["SCHEMA", "dumps", "error_document", "report_dict"]
+__all__ = ["SCHEMA", "dumps", "error_document", "report_dict", "tool_dict"]
 
 SCHEMA = "ecert.report/1"
 Reveal = Literal["masked", "personal"]
@@ -145,7 +145,8 @@ def _next(report: Report[Any]) -> list[dict[str, str]]:
     return [{"code": code, "actor": actor} for code, actor in steps.items()]
 
 
-def _tool(tool: Tool) -> dict[str, Any]:
+def tool_dict(tool: Tool) -> dict[str, Any]:
+    """Return who computed."""
     return {
         "name": tool.name,
         "version": tool.version,
@@ -161,7 +162,7 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
     theirs = project(report.root)
     out: dict[str, Any] = {
         "schema": SCHEMA,
-        "tool": _tool(report.tool),
+        "tool": tool_dict(report.tool),
         "question": {
             "relying": q.relying,
             "matter": q.matter,
@@ -197,6 +198,8 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
         ],
         "root": check_dict(report.root, reveal),
     }
+    if report.recognition is not None:
+        out["recognition"] = explained(report.recognition, safe_text)
     if report.error is not None:
         out["error"] = _reason(report.error)
     return out
@@ -206,7 +209,7 @@ def error_document(tool: Tool, reason: Reason, *, exit_code: int, name: str = ""
     """Return the JSON for an answer that has no report: usage or configuration (exit 2, 5, 70)."""
     return {
         "schema": SCHEMA,
-        "tool": _tool(tool),
+        "tool": tool_dict(tool),
         "subject": {"name": safe_text(name)},
         "decision": "refer",
         "exit": exit_code,
