@@ -15,6 +15,7 @@ from ecert.commands.shown import certificate, show
 from ecert.commands.trust_keys import key
 from ecert.commands.trust_publishing import add, delegate, init, publish, stage
 from ecert.commands.trust_signing import inspect, sign
+from ecert.commands.trust_store import diff, import_, status
 
 if TYPE_CHECKING:
     from ecert.trust.issuers import IssuerList
@@ -28,10 +29,11 @@ def trusts() -> None:
     """Whom to believe: anchors, issuers, revocation, status, agreements. Nothing is trusted by default.
 
     A plain folder: show, check, init-test. A federation: init, key, delegate, add, stage, sign, publish.
+    Its users: import, status, diff.
     """
 
 
-for _command in (init, key, delegate, add, stage, sign, publish, inspect):
+for _command in (init, key, delegate, add, stage, sign, publish, inspect, import_, status, diff):
     trusts.add_command(_command)
 
 

@@ -44,7 +44,8 @@ _LABELS = {
     "exclusions": "排除", "items": "项目", "owner": "所属地区", "source": "来源",
     "equivalences": "对应关系", "min_assurance": "最低保障级别",
 }  # fmt: skip
-_SHORT = 60
+_SHORT = 300
+"""A digest, a name or a short list item whole: what somebody signs is never told by its beginning."""
 _SHOWN = 8
 _MOST = 2000
 """Changes told one by one; beyond it their number is told."""
