@@ -108,15 +108,23 @@ def question_of(plain: dict[str, Any]) -> Asked:
         given["signed_by"] = datetime.fromisoformat(given["signed_by"])
     if "facts" in given:
         given["facts"] = tuple(Fact(**f) for f in given["facts"])
-    if "assurance" in given:
-        level = given.pop("assurance")
+    if "assurance" in given or "service" in given:
         given["issuer"] = ListingCase(
             authority="11350100003606000A",
             name="示例机关",
             kind="certificate-issuer",
-            assurance=level,
+            assurance=given.pop("assurance", ""),
+            states=tuple(_window(*w) for w in given.pop("service", [])),
         )
     return Asked(**given)
+
+
+def _window(state: str, start: str, end: str | None) -> Any:
+    return (
+        state,
+        datetime.fromisoformat(start),
+        datetime.fromisoformat(end) if end is not None else None,
+    )
 
 
 def axis_of(question: Asked, agreements: Any, *, at: datetime, references: Any = None) -> Any:

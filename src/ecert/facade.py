@@ -19,7 +19,7 @@ from ecert.documents.facts import DocumentFacts, Scope
 from ecert.errors import MalformedInput, ProfileError
 from ecert.limits import Limits
 from ecert.model.library import folder_digest
-from ecert.recognition import Asked, evaluate
+from ecert.recognition import Asked, evaluate, with_pins
 from ecert.report import Condition, Mode, Outcome, Pin, Reason, Report, Subject, Tool, failed
 from ecert.trust.store import TrustStore
 from ecert.verification.assess import Assessed, assess
@@ -190,7 +190,9 @@ def _with_recognition(
     )
     found_out = evaluate(asked, store.knowledge, at=now)
     conditions = (*setting.conditions, *found_out.conditions)
-    return asked, replace(setting, recognition=found_out.axis, conditions=conditions)
+    explanation = with_pins(found_out.explanation, setting.trust)
+    setting = replace(setting, recognition=found_out.axis, explanation=explanation)
+    return asked, replace(setting, conditions=conditions)
 
 
 def _with_exit(

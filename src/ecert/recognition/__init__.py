@@ -7,6 +7,7 @@ from ecert.recognition.asked import Asked
 from ecert.recognition.compiled import Compiled, compile_knowledge
 from ecert.recognition.deciding import Judgement, decide
 from ecert.recognition.evaluating import Recognition, evaluate
+from ecert.recognition.explaining import with_pins
 from ecert.recognition.recognizing import RecognitionDecision, recognize
 from ecert.recognition.reference import reference_agreements
 
@@ -21,4 +22,5 @@ __all__ = [
     "evaluate",
     "recognize",
     "reference_agreements",
+    "with_pins",
 ]

@@ -27,6 +27,7 @@ from ecert.recognition.ruling import (
     outcome_of,
     rule_facts,
     run_rules,
+    service_at_issue,
 )
 from ecert.recognition.signing import standing
 from ecert.recognition.territory import own_role, place
@@ -106,10 +107,10 @@ def decide(
         return _stopped(
             asked, at, {"agreement": unknown("agreement.region_unknown", division=code)}
         )
-    question = Question(asked, relying, issuing, at)
+    question = Question(asked, relying, issuing, at, supposed)
     found = search(question, compiled)
     if found.chosen is not None:
-        return _answered(found.chosen, found, question, compiled, supposed)
+        return _answered(found.chosen, found, question, compiled)
     if found.rivals:
         stopped = _stopped(asked, at, {"agreement": _ambiguous(found)})
         return replace(stopped, question=question, found=found)
@@ -131,12 +132,10 @@ def _stopped(
     return Judgement(outcome=_word(parts, ()), asked=asked, at=at, parts=parts)
 
 
-def _answered(
-    hit: Hit, found: Search, question: Question, compiled: Compiled, supposed: frozenset[str]
-) -> Judgement:
+def _answered(hit: Hit, found: Search, question: Question, compiled: Compiled) -> Judgement:
     agreement, asked, at = hit.agreement, question.asked, question.at
     signed = standing(hit.signed, agreement, relying=hit.edge.relying, issuing=hit.edge.issuing)
-    if f"signed:{agreement.agreement_id}" in supposed:
+    if f"signed:{agreement.agreement_id}" in question.supposed:
         signed = OK
     if signed.ok is not True:
         said = {"agreement": OK, "signed_by_parties": signed}
@@ -147,20 +146,20 @@ def _answered(
     first = failed("agreement.refused", **named(agreement)) if agreement.effect == "refuse" else OK
     tables, codes = compiled.tables_at(at)
     translated = translate(asked, agreement, tables, shanghai_day(at))
-    choice, ran = _rules(hit, question, compiled, codes, supposed)
+    choice, ran = _rules(hit, question, compiled, codes)
     plain = [c for c in agreement.conditions if not RULE_NAME.match(c)]
     parts = (
-        Part("agreement", first),
+        Part("agreement", first, _service(asked, at)),
         Part("signed_by_parties", signed),
         Part("in_force", hit.force),
         Part("type", OK),
         *_equivalences(agreement, translated),
         Part("matter", _matter(question, agreement, compiled)),
-        _assurance(asked, agreement, supposed),
+        _assurance(asked, agreement, question.supposed),
         _rules_part(ran),
         _conditions_part(plain),
     )
-    open_ = () if first.ok is False else _conditions(hit, asked, translated, ran, plain, supposed)
+    open_ = () if first.ok is False else _conditions(hit, question, translated, ran, plain)
     return Judgement(
         outcome=_word(parts, open_),
         asked=asked,
@@ -173,6 +172,17 @@ def _answered(
         choice=choice,
         ran=ran,
     )
+
+
+def _service(asked: Asked, at: datetime) -> tuple[Outcome, ...]:
+    """D7.2: that the issuer's listed state is another now than at issue is a finding, not yet a fault."""
+    if asked.issuer is None or not asked.issuer.states:
+        return ()
+    then, now = service_at_issue(asked), asked.issuer.state_at(at)
+    if then == now:
+        return ()
+    shown = (("now", now or "-"), ("then", then or "-"))
+    return (Outcome(ok=True, code="issuer.service_changed", params=shown),)
 
 
 def _word(parts: tuple[Part, ...], conditions: tuple[Condition, ...]) -> OutcomeWord:
@@ -196,14 +206,13 @@ def _rules(
     question: Question,
     compiled: Compiled,
     codes: Mapping[str, Mapping[str, str]],
-    supposed: frozenset[str],
 ) -> tuple[Choice, tuple[Ran, ...]]:
     names = tuple(c for c in hit.agreement.conditions if RULE_NAME.match(c))
     setting = Setting(
         question.asked, question.relying, question.issuing, hit.agreement, question.at
     )
     choice = compiled.choose(names, setting)
-    return choice, run_rules(choice, lambda: rule_facts(setting, codes), supposed)
+    return choice, run_rules(choice, lambda: rule_facts(setting, codes), question.supposed)
 
 
 def _rules_part(ran: tuple[Ran, ...]) -> Part:
@@ -253,11 +262,10 @@ def _conditions_part(plain: list[str]) -> Part:
 
 def _conditions(
     hit: Hit,
-    asked: Asked,
+    question: Question,
     translated: Translated,
     ran: tuple[Ran, ...],
     plain: list[str],
-    supposed: frozenset[str],
 ) -> tuple[Condition, ...]:
     """Return what must be met beside the verdicts; nothing here is ever met by itself (L20)."""
     agreement = hit.agreement
@@ -267,14 +275,14 @@ def _conditions(
         "agreement.conditions_unstated": conditional,
         "agreement.condition": bool(plain),
         "agreement.holder_kind": bool(agreement.holder_kinds)
-        and asked.holder_kind not in agreement.holder_kinds,
+        and question.asked.holder_kind not in agreement.holder_kinds,
         "agreement.channel": bool(agreement.channels),
         "equivalence.several": translated.several,
     }
     found = [
         Condition(code=code, met="unknown")
         for code, holds in codes.items()
-        if holds and f"condition:{code}" not in supposed
+        if holds and f"condition:{code}" not in question.supposed
     ]
     warned = [r.outcome for r in ran if r.weight == "WARN" and r.outcome != "pass"]
     if warned:

@@ -46,12 +46,17 @@ Why = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with its two sides placed."""
+    """A question with its two sides placed.
+
+    Args:
+        supposed: what is taken as met, see `decide`; empty in every answer.
+    """
 
     asked: Asked
     relying: Place
     issuing: Place
     at: datetime
+    supposed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +129,8 @@ def search(question: Question, compiled: Compiled) -> Search:
                 continue
             why = why_not(agreement, question)
             if why is None:
-                whole = [a for a, signers in known if signers in ("operator", "both")]
+                supposed = f"signed:{agreement.agreement_id}" in question.supposed
+                whole = [a for a, who in known if who in ("operator", "both") or supposed]
                 hit = _hit(agreement, (lineage, whole), question, by)
                 hits.append(replace(hit, deviations=tuple(d for d in deviations if d.active)))
             else:

@@ -12,6 +12,7 @@ from ecert.recognition.axis import render_axis
 from ecert.recognition.compiled import compile_knowledge
 from ecert.recognition.deciding import OutcomeWord, decide
 from ecert.recognition.edges import elsewhere
+from ecert.recognition.explaining import explain
 from ecert.report import Check, Condition
 from ecert.trust.knowledge import Knowledge
 
@@ -46,4 +47,5 @@ def evaluate(asked: Asked, knowledge: Knowledge, *, at: datetime) -> Recognition
         outcome=judgement.outcome,
         axis=render_axis(judgement, beyond),
         conditions=judgement.conditions,
+        explanation=explain(judgement, compiled, beyond),
     )

@@ -17,6 +17,7 @@ from ecert.ids import RegionCode
 from ecert.recognition.asked import FIRM, Asked
 from ecert.recognition.deciding import AXIS
 from ecert.recognition.evaluating import evaluate
+from ecert.recognition.explaining import with_pins
 from ecert.report import (
     Axis,
     Check,
@@ -91,7 +92,7 @@ def recognize(
     moment = verified.at if at is None else at
     asked = _asked(verified, relying, matter)
     found = evaluate(asked, trust.knowledge, at=moment)
-    axis, conditions = found.axis, found.conditions
+    axis, conditions, pins = found.axis, found.conditions, trust.pins(moment)
     if trust.test_only:
         conditions = (*conditions, Condition(code="trust.test_only", met="no"))
     carried = [_carried(a.value, verified, moment) for a in Axis if a is not Axis.RECOGNITION]
@@ -108,8 +109,9 @@ def recognize(
         policy=Pin(id=rules.id, version=rules.version, sha256=rules.sha256),
         tool=_tool(),
         root=root,
-        trust=trust.pins(moment),
+        trust=pins,
         conditions=conditions,
+        recognition=with_pins(found.explanation, pins),
         value=_decision(asked, verified, root, conditions, moment),
     )
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ecert.report.check import Check, Reason, Weight
 from ecert.report.etsi import Projection, project
+from ecert.report.explained import clerk_page
 from ecert.report.jsonform import instant
 from ecert.report.masking import masked
 from ecert.report.outcome import Scalar
@@ -125,6 +126,7 @@ def section(report: Report[Any], lang: str = "zh", *, reveal: Reveal = "masked")
         *_verdict(report, lang),
         *_why(report, lang),
         *_caveats(report, lang),
+        *_explained(report, lang),
         *_data(report, lang, reveal),
         *_signatures(report, lang),
         *_pins(report, lang),
@@ -198,6 +200,16 @@ def _caveats(report: Report[Any], lang: str) -> Iterator[str]:
                 f"<td>{_text(word(condition.met, lang))}</td></tr>"
             )
         yield "</table>"
+
+
+def _explained(report: Report[Any], lang: str) -> Iterator[str]:
+    """Yield why the relying region recognises it or not, for a reader who sees nothing else."""
+    if report.recognition is None:
+        return
+    yield f"<h2>{_text(word('recognition', lang))}</h2><table>"
+    for heading, text in clerk_page(report.recognition, lang):
+        yield f'<tr><td class="key">{_text(heading)}</td><td><bdi>{_text(text)}</bdi></td></tr>'
+    yield "</table>"
 
 
 def _data(report: Report[Any], lang: str, reveal: Reveal) -> Iterator[str]:

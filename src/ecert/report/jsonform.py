@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.etsi import CUSTOM, Projection, project
-from ecert.report.masking import masked, masked_reason
+from ecert.report.masking import explained, masked, masked_reason
 from ecert.report.outcome import Scalar
 from ecert.report.text import mask, mask_numbers, safe_text
 from ecert.report.verdict import Verdict
@@ -198,6 +198,8 @@ def report_dict(report: Report[Any], *, reveal: Reveal = "masked") -> dict[str, 
         ],
         "root": check_dict(report.root, reveal),
     }
+    if report.recognition is not None:
+        out["recognition"] = explained(report.recognition, safe_text)
     if report.error is not None:
         out["error"] = _reason(report.error)
     return out

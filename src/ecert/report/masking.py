@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from operator import is_
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,8 @@ _DIGEST = re.compile(r"[0-9a-f]{40,}")
 _IDENTIFIER = 15
 """Characters from which a personal value is an identifier; names and words are no safe pattern."""
 _MOST = 64
+_SECRET = ("value", "into")
+"""Members of an explanation that hold a certificate's own value, where it is personal."""
 _ROOT = re.compile(r"\d+(?:\.\d+){4}\.(?=.)")
 """What stands before an ECID's own parts; file names often leave it out."""
 
@@ -59,8 +61,32 @@ def masked(report: Report[Any]) -> Report[Any]:
         root=_check(report.root, hide),
         signatures=tuple(_signature(one, hide) for one in report.signatures),
         certificate=view,
+        recognition=explained(report.recognition, hide, _SECRET) if report.recognition else None,
         error=_reason(report.error, hide) if report.error is not None else None,
     )
+
+
+def explained(node: Any, show: Callable[[str], str], secret: tuple[str, ...] = ()) -> Any:
+    """Return plain data with every text shown by ``show``.
+
+    Args:
+        secret: members that are masked whole where ``personal: true`` stands beside them.
+    """
+    if isinstance(node, str):
+        return show(node)
+    if isinstance(node, list | tuple):
+        return [explained(item, show, secret) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    masked_here = secret if node.get("personal") is True else ()
+    return {
+        name: _hidden(item) if name in masked_here else explained(item, show, secret)
+        for name, item in node.items()
+    }
+
+
+def _hidden(item: Any) -> Any:
+    return [mask(str(x)) for x in item] if isinstance(item, list) else mask(str(item))
 
 
 def masked_reason(reason: Reason) -> Reason:

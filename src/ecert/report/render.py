@@ -6,13 +6,14 @@ Language is chosen here and nowhere below. All foreign text passes `safe_text`; 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ecert.report.check import Check, Evidence, Reason, Weight
 from ecert.report.codes import info
 from ecert.report.etsi import Projection, project
+from ecert.report.explained import clerk_page, one_line
 from ecert.report.jsonform import instant
 from ecert.report.masking import masked
 from ecert.report.outcome import Scalar
@@ -219,6 +220,15 @@ def _data(report: Report[Any], lang: str, reveal: str) -> Iterator[str]:
         yield f"    {safe_text(name)}: {shown}"
 
 
+def _explained(explained: Mapping[str, Any], lang: str, detail: str) -> Iterator[str]:
+    """Yield why a region recognises it or not: one line, or with everything that was read and weighed."""
+    if detail == "tree":
+        yield f"  {word('recognition', lang)}: {one_line(explained, lang)}"
+        return
+    for heading, text in clerk_page(explained, lang):
+        yield f"    {heading}: {text}" if heading else f"      {text}"
+
+
 def render_text(
     report: Report[Any],
     lang: str = "en",
@@ -253,4 +263,6 @@ def render_text(
         lines += _tree(report.root, lang, depth=0, reveal=shown)
     if detail == "full":
         lines += _data(report, lang, reveal)
+    if detail != "summary" and report.recognition is not None:
+        lines += _explained(report.recognition, lang, detail)
     return "\n".join(lines)

@@ -185,6 +185,7 @@ class Report(Generic[T_co]):
         root: the whole tree; one child per axis, in the order of `Axis`.
         conditions: all must be met for an accept.
         test_trust: the answer rests on TEST-ONLY material that the caller allowed (exit 12, L4).
+        recognition: the explanation of the recognition axis, where it was asked (recognition.md D8).
         error: set where the input or the configuration could not be used (exit 4, 5, 70).
         value: the proven value, handed out by `require` alone.
     """
@@ -200,6 +201,7 @@ class Report(Generic[T_co]):
     certificate: CertificateView | None = None
     use_until: datetime | None = None
     test_trust: Literal["none", "allowed"] = "none"
+    recognition: Mapping[str, Any] | None = None
     error: Reason | None = None
     error_exit: int | None = None
     value: T_co | None = field(default=None, repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any, Literal
@@ -42,7 +43,8 @@ class Setting:
     Args:
         assumptions: what the trust takes as true and is not; the mode is simulated then.
         test_trust: the material is TEST-ONLY: not_test, refused (no explicit permission), allowed (L4).
-        recognition: the fourth axis and its conditions, where a relying region was named.
+        recognition: the fourth axis and its conditions, where a relying region was named;
+            explanation: why, as plain data.
     """
 
     subject: Subject = field(default_factory=Subject)
@@ -54,6 +56,7 @@ class Setting:
     trust: tuple[Pin, ...] = ()
     test_trust: Literal["not_test", "refused", "allowed"] = "not_test"
     recognition: Check | None = None
+    explanation: Mapping[str, Any] | None = None
     conditions: tuple[Condition, ...] = ()
 
 
@@ -73,6 +76,7 @@ def report_of(
         signatures=found.signatures,
         conditions=_conditions(policy, given),
         certificate=_view(case, found),
+        recognition=given.explanation,
         use_until=_use_until(case, policy, found),
         test_trust="allowed" if given.test_trust == "allowed" else "none",
         value=value,

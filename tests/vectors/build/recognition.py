@@ -911,6 +911,19 @@ def levels() -> None:
     )
 
 
+def services() -> None:
+    turn = "2026-01-01T00:00:00+08:00"
+    granted = ["granted", "2020-01-01T00:00:00+08:00", turn]
+    case(
+        "issuer-ceased-since",
+        P,
+        {"agreement": "issuer.service_changed"},
+        body(),
+        asked={"service": [granted, ["ceased", turn, None]]},
+    )
+    case("issuer-in-service", P, {}, body(), asked={"service": [[*granted[:2], None]]})
+
+
 def holders_and_matters() -> None:
     persons = body(scope_holder_kinds=["natural_person"])
     case(
@@ -1080,7 +1093,15 @@ def rules() -> None:
     )
 
 
-for group in (parties, deviations, translations, levels, holders_and_matters, rules):
+for group in (
+    parties,
+    deviations,
+    translations,
+    levels,
+    services,
+    holders_and_matters,
+    rules,
+):
     group()
 for group in (scope_and_direction, choice, time, grandfathering, effects, references, divisions):
     group()
