@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from ecert.errors import TrustError
 from ecert.ids.ecid import ECID
 from ecert.testpki.authority import synthetic_uscc
+from ecert.trust.bundle.scope import Scope
 from ecert.trust.status import StatusFile, ask, parse_status_file
 
 AT = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -121,6 +122,14 @@ def test_an_issuer_code_that_was_really_issued_is_a_scope_too() -> None:
     assert answer([known], ecid(issuer="340100")) == "valid"
     assert answer([known], ecid(issuer="3401005")) == "none"
     assert known.territories == ("340100",)
+
+
+def test_l19_a_code_that_names_no_division_lies_in_no_territory() -> None:
+    scope = Scope(territories=("100000",))
+    for code in ("1500001", "ABCDEFGHIJKLMNOPQR"):
+        (territory,) = snapshot(issuer=code).territories
+        assert not scope.covers(territory)
+    assert scope.covers(snapshot(issuer=ISSUER).territories[0])
 
 
 def test_l19_a_snapshot_of_a_bundle_needs_its_scope() -> None:

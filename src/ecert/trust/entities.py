@@ -48,7 +48,7 @@ _EVENT = {
     "event_id", "entity", "kind", "at", "day", "announced_until", "procedure", "dependents",
     "es_ids", "to", "received_from", "lifts", "reason", "basis",
 }  # fmt: skip
-_ONLY_WITH = {
+ONLY_WITH = {
     "announced_until": ("deregistration_announced",),
     "procedure": ("deregistered", "deregistration_announced"),
     "dependents": ("deregistered", "licence_revoked", "suspended"),
@@ -279,7 +279,7 @@ def _code(node: Node, name: str) -> str:
 
 def _event(node: Node, issued_at: datetime) -> Event:
     kind = node.choice("kind", KINDS)
-    for name, kinds in _ONLY_WITH.items():
+    for name, kinds in ONLY_WITH.items():
         if node.has(name) and kind not in kinds:
             raise bad(node.source, node.at(name), f"means nothing for {kind}")
     simple = node.choice("procedure", ("general", "simple"), "general") == "simple"

@@ -13,6 +13,9 @@ from ecert.errors import TrustError
 
 __all__ = ["Node", "Window", "bad", "sha256_hex", "state_at", "windows"]
 
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 
 Window = tuple[str, datetime, datetime | None]
@@ -142,11 +145,10 @@ class Node:
     def instant(self, name: str) -> datetime:
         """Return an instant: ISO 8601 with a zone; dates alone are refused (L12)."""
         text = self.text(name)
+        if not _INSTANT.fullmatch(text):  # Python reads more forms than other programs do
+            raise bad(self.source, self.at(name), "must be an ISO 8601 time with a zone, e.g. Z")
         try:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                raise bad(self.source, self.at(name), "needs a zone, e.g. Z")
-            return moment.astimezone(UTC)
+            return datetime.fromisoformat(text).astimezone(UTC)
         except (ValueError, OverflowError):
             raise bad(self.source, self.at(name), "must be an ISO 8601 time") from None
 

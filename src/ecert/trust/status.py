@@ -94,11 +94,15 @@ class StatusFile:
 
     @property
     def territories(self) -> tuple[str, ...]:
-        """The division its body is registered in, as the body's code says; empty where it says none."""
-        found = _USCC.fullmatch(self.issuer or "")
-        if found:
-            return (found[1],)
-        return (self.issuer,) if self.issuer and re.fullmatch("[0-9]{6}", self.issuer) else ()
+        """The division its body is registered in, as the body's code says.
+
+        A code that says none stands for itself: it lies in nobody's territory, so that no role may
+        speak of it.
+        """
+        if self.issuer is None:
+            return ()
+        found = _USCC.fullmatch(self.issuer)
+        return (found[1] if found else self.issuer,)
 
     def answers(self, asked: _Question) -> bool:
         """Whether the question lies in its scope at all."""
