@@ -16,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ecert.errors import ECertError
 from ecert.ids import first_instant
-from ecert.recognition import Asked, evaluate
+from ecert.recognition import Asked
+from ecert.recognition.compiled import compile_knowledge
+from ecert.recognition.deciding import decide
 from ecert.recognition.moments import known_moments
 from ecert.recognition.window import Span, days, spans
 from ecert.trust.knowledge import Knowledge
@@ -27,6 +29,10 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 START = datetime(2024, 1, 1, tzinfo=UTC)
 END = datetime(2024, 4, 1, tzinfo=UTC)
+
+
+def word(question: Asked, known: Knowledge, at: datetime) -> str:
+    return decide(question, compile_knowledge(known), at=at).outcome
 
 
 def stepped(*edges: datetime) -> Any:
@@ -111,10 +117,10 @@ def scan(
     changes, moment, held = [], first, ""
     while moment < last:
         for at in (moment, moment + HOUR - STEP):
-            word = evaluate(question, knowledge, at=at).outcome
-            if word != held:
-                changes.append((at, word))
-                held = word
+            said = word(question, knowledge, at)
+            if said != held:
+                changes.append((at, said))
+                held = said
         moment += HOUR
     return changes
 
@@ -162,7 +168,7 @@ def test_d9_the_spans_are_those_of_a_scan_of_every_hour(seed: int) -> None:
     stated = [m.at for m in known_moments(question, known)]
     got = list(
         spans(
-            lambda t: evaluate(question, known, at=t).outcome,
+            lambda t: word(question, known, t),
             stated,
             first=first,
             last=last,
