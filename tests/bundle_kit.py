@@ -232,3 +232,33 @@ def role_of(spec: RoleSpec) -> Role:
 def payload_digest(envelope: bytes) -> str:
     """Return the fingerprint of an envelope's payload."""
     return hashlib.sha256(base64.b64decode(json.loads(envelope)["payload"])).hexdigest()
+
+
+def issuers_json(territory: str, spki: str, *, version: str = "1", code: str = "") -> bytes:
+    """Return a small issuer list with one listed key."""
+    authority = code or f"11{territory}MB0000000X"
+    return json.dumps(
+        {
+            "list_id": f"list-{territory}",
+            "territory": territory,
+            "version": version,
+            "issued_at": "2026-10-01T00:00:00Z",
+            "next_update": "2028-10-01T00:00:00Z",
+            "entries": [
+                {
+                    "issuer_id": authority,
+                    "names": [{"name": "测试机关"}],
+                    "territory": territory,
+                    "services": [
+                        {
+                            "kind": "certificate-issuer",
+                            "certificate_types": ["11100000000013127D001"],
+                            "status": "granted",
+                            "status_start": "2020-01-01T00:00:00Z",
+                            "anchors": [{"spki_sha256": spki, "subject": "CN=测试"}],
+                        }
+                    ],
+                }
+            ],
+        }
+    ).encode()

@@ -20,7 +20,7 @@ from ecert.trust.bundle.dsse import read_json
 from ecert.trust.bundle.refusing import malformed, refuse
 from ecert.trust.reading import Node, bad
 
-__all__ = ["Floor", "Floors", "numbers", "parse_floors"]
+__all__ = ["Floor", "Floors", "floors_of", "numbers", "parse_floors", "read_floors", "write_floors"]
 
 SCHEMA = "ecert.floors/1"
 MAX_BYTES = 8 * 1024 * 1024
@@ -98,16 +98,20 @@ class Floors:
             seen=max(times) if times else None,
         )
 
-    def to_bytes(self) -> bytes:
-        """Return the floors as a file."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the floors as they are written."""
         body: dict[str, Any] = {
             "schema": SCHEMA,
-            "roles": _written(self.roles),
-            "files": _written(self.files),
+            "roles": write_floors(self.roles),
+            "files": write_floors(self.files),
         }
         if self.seen:
             body["seen"] = self.seen.astimezone(UTC).isoformat()
-        return canonical_bytes(body)
+        return body
+
+    def to_bytes(self) -> bytes:
+        """Return the floors as a file of their own."""
+        return canonical_bytes(self.to_json())
 
 
 def numbers(version: str) -> tuple[int, ...] | None:
@@ -123,13 +127,17 @@ def parse_floors(data: bytes, name: str) -> Floors:
     Raises:
         TrustError: ``bundle.malformed``, ``bundle.too_large`` or ``bundle.duplicate_member``.
     """
-    body = read_json(data, name, limit=MAX_BYTES)
+    return floors_of(read_json(data, name, limit=MAX_BYTES), name)
+
+
+def floors_of(body: Any, name: str) -> Floors:
+    """Return the floors in the JSON of a file; raises ``bundle.malformed``."""
     try:
         top = Node(body, name, "", {"schema", "roles", "files", "seen"})
         top.choice("schema", (SCHEMA,))
         return Floors(
-            roles=_floors(top, "roles"),
-            files=_floors(top, "files"),
+            roles=read_floors(top, "roles"),
+            files=read_floors(top, "files"),
             seen=top.instant_or_none("seen"),
         )
     except TrustError as error:
@@ -165,18 +173,20 @@ def _joined(one: Mapping[str, Floor], other: Mapping[str, Floor]) -> dict[str, F
     return found
 
 
-def _floors(top: Node, name: str) -> dict[str, Floor]:
+def read_floors(top: Node, name: str) -> dict[str, Floor]:
+    """Return a member that maps names to versions."""
     names = top.names(name)
     body = top.node(name, set(names)) if names else top
     found = {}
     for key in names:
         inner = body.node(key, {"version", "sha256"})
         floor = Floor(inner.text("version"), inner.text("sha256", ""))
-        if not _HEX.fullmatch(floor.sha256) or (name == "roles" and not floor.version.isdecimal()):
+        if not _HEX.fullmatch(floor.sha256) or (name != "files" and not floor.version.isdecimal()):
             raise bad(top.source, body.at(key), "has no usable version and digest")
         found[key] = floor
     return found
 
 
-def _written(floors: Mapping[str, Floor]) -> dict[str, Any]:
+def write_floors(floors: Mapping[str, Floor]) -> dict[str, Any]:
+    """Return versions by name as they are written."""
     return {name: {"version": f.version, "sha256": f.sha256} for name, f in floors.items()}

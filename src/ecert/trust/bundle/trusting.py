@@ -89,14 +89,17 @@ class BundleTrust:
         return self.opened.root.base.terms.test_only
 
     def narrowed(self, need: Need) -> TrustStore:
-        """Return what a question needs: all, where there is no index.
+        """Return what a question needs: all, where there is no index, or where a part is unusable.
+
+        Zero anchors or issuers is a fault of the bundle, not of the question (L15).
 
         Raises:
             TrustError: a role or a file that is needed cannot be used; nothing is judged then.
         """
         if self.index is None:
             return self.whole()
-        return self._store(load(self.read, self.opened, select(self.index, need)))
+        part = self._store(load(self.read, self.opened, select(self.index, need)))
+        return part if part.usable() is None else self.whole()
 
     def whole(self) -> TrustStore:
         """Return everything that the bundle says, verified; raises likewise."""
