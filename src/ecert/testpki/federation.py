@@ -76,6 +76,10 @@ class Federation:
         """Return the files of one kind, by path."""
         return {p: data for p, data in self.files.items() if p.split("/")[1] == kind}
 
+    def with_files(self, more: Mapping[str, bytes]) -> Federation:
+        """Return the federation with files added or replaced."""
+        return replace(self, files={**self.files, **more})
+
     def without(self, paths: Iterable[str]) -> Federation:
         """Return the federation without some files: parties that have not signed."""
         gone = set(paths)
