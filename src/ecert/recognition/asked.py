@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from ecert.ids import RegionCode
+from ecert.errors import ECertError
+from ecert.ids import LongTerm, RegionCode
+from ecert.model import Certificate, load_profile
 from ecert.model.codetables import code_table
 from ecert.report import Scalar
 from ecert.verification.case import Case, DataCase, ListingCase, SignatureCase
@@ -20,7 +22,16 @@ from ecert.verification.checks.context import issuer_listings
 from ecert.verification.checks.signer import effective_time
 from ecert.verification.checks.timing import proven_times
 
-__all__ = ["FIRM", "HOLDERS", "Asked", "Fact", "Grade", "holder_kind"]
+__all__ = [
+    "FIRM",
+    "HOLDERS",
+    "Asked",
+    "Fact",
+    "Grade",
+    "certificate_asked",
+    "holder_kind",
+    "issuer_entry",
+]
 
 Grade = Literal["proven", "witnessed", "declared", "absent"]
 FIRM = ("proven", "witnessed")
@@ -126,7 +137,7 @@ class Asked:
             holder_kind=holder_kind(id_type),
             holder_id_type=id_type,
             facts=facts,
-            issuer=_listing(signature, data),
+            issuer=issuer_entry(signature, data),
             state=case.status.state if case.status.answer == "listed" else None,
         )
 
@@ -152,12 +163,47 @@ def _covered(data: DataCase, index: int) -> tuple[Fact, ...]:
     )
 
 
+def certificate_asked(certificate: Certificate | None, profile_id: str) -> Asked:
+    """Return what a certificate that was proven whole says of itself, as a question without its sides."""
+    if certificate is None:
+        return Asked(relying="")
+    validity, id_type = certificate.validity, certificate.holder.code_type or None
+    end = validity.end if validity is not None else None
+    return Asked(
+        relying="",
+        kind=certificate.kind,
+        ecid=certificate.ecid_text,
+        valid_from=validity.start if validity is not None else None,
+        valid_to=end if isinstance(end, date) else None,
+        long_term=isinstance(end, LongTerm),
+        holder_kind=holder_kind(id_type),
+        holder_id_type=id_type,
+        facts=_facts(certificate, profile_id),
+    )
+
+
+def _facts(certificate: Certificate, profile_id: str) -> tuple[Fact, ...]:
+    """Return the values by path; where the type is not known every one may be personal."""
+    try:
+        profile = load_profile(profile_id)
+    except (ECertError, ExceptionGroup):
+        profile = None
+    secret = frozenset(profile.personal_fields()) if profile is not None else None
+    groups = (("metadata", certificate.metadata), ("fields", certificate.fields))
+    return tuple(
+        Fact(f"{group}.{name}", value, secret is None or name in secret)
+        for group, values in groups
+        for name, value in values.items()
+        if isinstance(value, str | int | bool)
+    )
+
+
 def _text(facts: Iterable[Fact], path: str) -> str | None:
     found = next((f.value for f in facts if f.path == path), None)
     return found if isinstance(found, str) and found else None
 
 
-def _listing(signature: SignatureCase, data: DataCase) -> ListingCase | None:
+def issuer_entry(signature: SignatureCase, data: DataCase) -> ListingCase | None:
     """Return the issuer's entry for this type; None where several disagree in what recognition reads."""
     mine = issuer_listings(signature, data.issuer_code)
     fit = [x for x in mine if data.type_code in x.types] or list(mine)

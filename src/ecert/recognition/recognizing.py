@@ -8,13 +8,13 @@ instant of the proof alone: asked about another instant, they cannot be told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ecert import __version__
 from ecert.errors import ECertError
 from ecert.ids import RegionCode
-from ecert.recognition.asked import FIRM, Asked
+from ecert.recognition.asked import FIRM, Asked, certificate_asked
 from ecert.recognition.deciding import AXIS
 from ecert.recognition.evaluating import evaluate
 from ecert.recognition.explaining import with_pins
@@ -137,7 +137,10 @@ def _own_proof(verified: VerifiedCertificate, trust: TrustStore, policy: Policy)
 
 def _asked(verified: VerifiedCertificate, relying: str, matter: str | None) -> Asked:
     """Return the question; only a firm signing instant may carry grandfathering (L11)."""
-    return Asked(
+    return replace(
+        certificate_asked(verified.certificate, verified.profile_id),
+        issuer=verified.listing,
+        state=verified.state or None,
         relying=str(RegionCode.parse(relying)),
         matter=matter or None,
         issuing=verified.area_code or None,

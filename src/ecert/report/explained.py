@@ -230,12 +230,20 @@ def _considered(explained: Plain, lang: str) -> Iterator[tuple[str, str]]:
                 title=one["title"] or one["id"],
                 id=one["id"],
                 version=one["version"],
-                why=_word(f"why.{one['why']}", lang),
+                why=_word(f"why.{one['why']}", lang) + _until(one, lang),
             ),
         )
     far += max(0, len(near) - _SHOWN)
     if far:
         yield "", _say("line.considered_beyond", lang, count=far)
+
+
+def _until(one: Plain, lang: str) -> str:
+    """Return what a deviation that is not used would change, and until when."""
+    if not one.get("changes"):
+        return ""
+    changes = "; ".join(one["changes"])
+    return _say("line.until", lang, changes=changes, until=_instant(one.get("until"), lang))
 
 
 def _nearest(found: Plain, lang: str) -> Iterator[tuple[str, str]]:

@@ -63,6 +63,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "另有 {count} 份与这两地或本问题无关的文件",
         "{count} more documents of other regions or questions",
     ),
+    "line.until": ("（内容：{changes}；截至 {until}）", " (it says: {changes}; until {until})"),
     "line.nearest": ("{changes}：{outcome}", "{changes}: {outcome}"),
     "line.bound": (
         "只试了 {tried} 种变化，可能还有更小的",
@@ -118,7 +119,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact.t_eval": ("判断时间", "the asked time"),
     "fact.rule": ("规则", "rule"),
     "fact.condition": ("条件", "condition"),
-    "fact.agreement.signed_by": ("签署方另有", "the agreement also signed by"),
+    "fact.agreement.signed_by": ("协议的另一签署方", "the agreement's other signer"),
     "fact.issuer.assurance": ("发证保障级别", "the issuer's assurance"),
     "why.other_parties": ("不涉及这两地", "between other regions"),
     "why.reverse_only": ("方向相反，互认不自动双向", "the other direction only"),
