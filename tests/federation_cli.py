@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli_kit import Done, call
+from ecert.testpki import SyntheticPKI
 
 PASSWORD = "example-password"
 SICHUAN_LIST = """list_id: sichuan-issuers
@@ -65,7 +68,9 @@ class Federation:
 
     def new_key(self, name: str, kind: str = "sm2") -> str:
         with password() as fd:
-            done = self.good("key", "new", self.key_file(name), "--kind", kind, "--password-fd", fd, "--json")
+            done = self.good(
+                "key", "new", self.key_file(name), "--kind", kind, "--password-fd", fd, "--json"
+            )
         return done.json["keyid"]
 
     def give(self, role: str, *names: str, **options: object) -> None:
@@ -87,6 +92,26 @@ class Federation:
         keys = [x for n in names for x in ("--key", self.key_file(n))]
         with password() as fd:
             return self.run("publish", self.space, *keys, "--password-fd", fd, "--json")
+
+    def kept(self, name: str) -> Path:
+        """Keep a copy of what is published now, as somebody with a memory stick would."""
+        return Path(shutil.copytree(self.space / "published", self.root / name))
+
+    def update(self, version: str, state: str = "granted", **more: str) -> None:
+        """Publish another issuer list."""
+        self.add("sichuan", "issuers", "list.yaml", listed(version, state, **more))
+        self.stage()
+        self.sign(f"sichuan.{version}.json", "sichuan")
+        assert self.publish("online").code == 0
+
+    def stage(self, *options: object) -> Done:
+        return self.good("stage", self.space, *options)
+
+    def refused(self, code: str, *arguments: object) -> Done:
+        """Run what must be refused with exit 5 and this code."""
+        done = self.run(*arguments)
+        assert (done.code, f"[{code}]" in done.err) == (5, True), done.err + done.out
+        return done
 
     def add(self, role: str, kind: str, name: str, text: str) -> None:
         path = self.root / name
@@ -110,6 +135,9 @@ def stand_up(capfd, root: Path, *, test_only: bool = True) -> Federation:
     )  # fmt: skip
     made.give("sichuan", "sichuan")
     made.add("sichuan", "issuers", "list.yaml", listed("1"))
+    anchor = root / "root.cer"
+    anchor.write_bytes(SyntheticPKI(at=datetime.now(UTC)).root()[1].der)
+    made.good("add", made.space, "sichuan", "anchors", anchor)
     return made
 
 

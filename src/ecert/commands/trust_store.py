@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecert.commands.console import UNUSABLE, Console, stop
-from ecert.commands.files import read_bytes
+from ecert.commands.files import read_bytes, write_output
 from ecert.commands.options import common, read_instant
 from ecert.commands.shown import show
 from ecert.commands.trust_keys import fingerprints
@@ -153,8 +153,12 @@ def _side(trust: BundleTrust) -> Side:
 @click.argument("store")
 @click.option("--at", metavar="TIME", help="as of a time with zone · 按指定时间检查")
 @click.option("--floor", metavar="FILE", help="configured least versions · 版本下限文件")
+@click.option("--write-floor", metavar="FILE",
+              help="hand its floors on, for machines without a store · 另存版本下限")  # fmt: skip
 @common
-def status(console: Console, *, store: str, at: str | None, floor: str | None) -> int:
+def status(
+    console: Console, *, store: str, at: str | None, floor: str | None, write_floor: str | None
+) -> int:
     """Show what a store would judge by: freshness, days left, floors, how much it holds.
 
     Everything is verified again. Exit: 0 usable, 5 not (expired, no anchors, no issuers, damaged).
@@ -173,6 +177,10 @@ def status(console: Console, *, store: str, at: str | None, floor: str | None) -
     fresh = whole.dated.at(moment)
     exit_code = 0 if fresh.usable and whole.usable() is None else UNUSABLE
     known = place.state().floors
+    if write_floor is not None:
+        write_output(
+            console, write_floor, known.to_bytes() + b"\n", inputs=[floor] if floor else []
+        )
     body: dict[str, Any] = {
         "store": store,
         "bundle": trust.sha256,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ecert.errors import TrustError
 from ecert.trust.bundle.content import Item, check_scope, parse_item
+from ecert.trust.bundle.floors import numbers
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.publishing.bodies import Making, scope_of
 from ecert.trust.reading import sha256_hex
@@ -33,7 +34,8 @@ def check_content(making: Making, check_rule: CheckRule) -> tuple[Item, ...]:
     """
     scopes = dict(_scopes(making))
     published = {sha256_hex(data) for data in making.base.targets().values()}
-    found: dict[tuple[str, str, str], Item] = {}
+    found: dict[str, Item] = {}
+    texts: dict[tuple[str, str, str], Item] = {}
     for path, data in making.content.items():
         name = path.split("/", maxsplit=1)[0]
         item = parse_item(path, data, sha256=sha256_hex(data))
@@ -41,7 +43,8 @@ def check_content(making: Making, check_rule: CheckRule) -> tuple[Item, ...]:
         if isinstance(item.document, Rule) and item.sha256 not in published:
             check_rule(item.document)
             _check_announced(item.document, making, name)
-        first = found.setdefault(_document(item), item)
+        found[path] = item
+        first = texts.setdefault(_document(item), item)
         if first.sha256 != item.sha256 and item.identity:
             raise TrustError(
                 "publish.two_texts",
@@ -76,14 +79,26 @@ def _check_announced(rule: Rule, making: Making, role: str) -> None:
         check_notice(rule, making.at)
 
 
-def _check_versions(making: Making, found: Mapping[tuple[str, str, str], Item]) -> None:
-    """Refuse another text under a version that is published already: stores would call it a forgery."""
+def _check_versions(making: Making, found: Mapping[str, Item]) -> None:
+    """Refuse another text under a version that is published, and an older version at the same path.
+
+    Stores would call the first equivocation and the second a rollback.
+    """
+    texts = {_document(item): item for item in found.values() if item.identity}
     for path, data in making.base.targets().items():
         old = parse_item(path, data, sha256=sha256_hex(data))
-        new = found.get(_document(old))
-        if old.identity and new is not None and new.sha256 != old.sha256:
+        here = found.get(path)
+        for new in (texts.get(_document(old)), here):
+            if new is None or new.sha256 == old.sha256 or not (old.version and new.version):
+                continue
+            if new.version != old.version and (new is not here or _rises(old, new)):
+                continue
             raise TrustError(
                 "publish.version_used",
-                f"{new.path}: version {old.version} is published with another text",
-                params={"path": new.path, "id": old.identity, "version": old.version},
+                f"{new.path}: version {new.version} after {old.version}",
+                params={"path": new.path, "version": new.version, "published": old.version},
             )
+
+
+def _rises(old: Item, new: Item) -> bool:
+    return (numbers(new.version) or ()) > (numbers(old.version) or ())
