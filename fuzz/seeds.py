@@ -231,6 +231,97 @@ def _agreements() -> Iterator[bytes]:
     yield from (path.read_bytes() for path in sorted(folder.glob("*.yaml")))
 
 
+_AUTHORED = {
+    "issuers": 0, "agreements": 1, "rules": 2, "deviations": 3, "code-tables": 4, "matters": 5,
+    "status": 6, "entities": 7,
+}  # fmt: skip
+"""Folders of a worked federation, and the byte that picks their parser in `targets.trust_document`."""
+_LARGEST = 12_000
+
+
+def _authored(*kinds: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the documents of the worked federations as they stand in a bundle."""
+    from ecert.model.canonical import canonical_bytes
+    from ecert.model.textdata import load_yaml
+
+    for kind in kinds:
+        for path in sorted((ROOT / "federations").glob(f"*/roles/*/{kind}/*.yaml")):
+            body = canonical_bytes(load_yaml(path.read_bytes()))
+            if len(body) <= _LARGEST:
+                yield kind, body
+
+
+def _documents() -> Iterator[bytes]:
+    yield from (bytes([_AUTHORED[kind]]) + body for kind, body in _authored(*_AUTHORED))
+    yield from (bytes([_AUTHORED["entities"]]) + body for body in _entities())
+
+
+def _entities() -> Iterator[bytes]:
+    from datetime import timedelta
+
+    from ecert.model.canonical import canonical_bytes
+    from ecert.testpki.authority import synthetic_uscc
+
+    firm, code = synthetic_uscc("91500103MA0000001"), synthetic_uscc("11500103MB0000000")
+    said = {"entity": firm, "basis": {"document": "决定（示例）"}}
+    at = {"at": (SIGNED - timedelta(days=1)).isoformat()}
+    events: list[dict[str, Any]] = [
+        {
+            "kind": "deregistered",
+            **at,
+            "procedure": "simple",
+            "dependents": "refuse",
+            "es_ids": ["1"],
+        },
+        {"kind": "licence_revoked", "day": "2026-01-01", "received_from": code},
+        {
+            "kind": "deregistration_announced",
+            **at,
+            "procedure": "simple",
+            "announced_until": "2026-01-20",
+        },
+        {"kind": "transferred_out", **at, "to": code},
+        {"kind": "lifted", "at": SIGNED.isoformat(), "lifts": "0", "reason": "更正"},
+    ]
+    told = [{"event_id": str(n), **said, **event} for n, event in enumerate(events)]
+    for some in (told[:1], told[3:4], told[:1] + told[4:], told):
+        yield canonical_bytes(
+            {
+                "schema": "ecert.entities/1", "list_id": "l", "version": "1",
+                "issued_at": SIGNED.isoformat(), "next_update": AT.isoformat(),
+                "register": {"code": code, "name": "示例", "territories": ["500000"],
+                             "departments": ["9"], "licence_types": ["11100000MB0143028R001"]},
+                "events": some,
+            }
+        )  # fmt: skip
+    yield from (body for _, body in _authored("entities"))
+
+
+def _plans() -> Iterator[bytes]:
+    """Yield a plan of a few roles: the worked ones are longer than an input may be."""
+    from ecert.trust.publishing.plan import parse_plan, plan_yaml
+
+    for path in sorted((ROOT / "federations").glob("*/federation.yaml")):
+        made = parse_plan(path.read_bytes())
+        leaves = [r.name for r in made.delegated if not made.delegates(r.name)]
+        for name in leaves[2:]:
+            made = made.without_role(name)
+        yield plan_yaml(made)
+
+
+def _envelopes() -> Iterator[bytes]:
+    import bundle_kit
+    from ecert.trust.bundle.dsse import parse_envelope
+
+    made = bundle_kit.Simulator(kinds=("sm2", "ed25519"))
+    made.role("role", "500000", issuers=["11500103MB00000007"], kinds=["status"])
+    made.put("role/status/a.json", b"{}")
+    for name, data in sorted(made.publish().items()):
+        if name.startswith("metadata/"):
+            yield data
+            yield parse_envelope(data, name, limit=_LARGEST * 10).payload
+
+
 def _metadata() -> Iterator[bytes]:
     first = licence()
     yield from (first.canonical(), first.to_json().encode())
@@ -352,6 +443,11 @@ _SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "issuers": _trust("issuers.yaml"),
     "status": _trust("status/"),
     "agreement": _agreements,
+    "entities": _entities,
+    "trust_document": _documents,
+    "rule": lambda: (body for _, body in _authored("rules")),
+    "plan": _plans,
+    "envelope": _envelopes,
     "metadata": _metadata,
     "qr": _qr,
     "xmp": _xmp,

@@ -176,6 +176,93 @@ def _trust(path: str) -> Callable[[bytes], Any]:
     return call
 
 
+def entities(data: bytes) -> Any:
+    """Read a register's events, and ask what follows for whom it names, before, at and after each."""
+    from datetime import timedelta
+
+    from ecert.trust.bundle.dsse import read_json
+    from ecert.trust.cascade import naming, standing
+    from ecert.trust.entities import parse_entities, vanished
+
+    body = read_json(data, "entities/a.json", limit=_LIMITS.json_bytes)
+    found = parse_entities(body, "entities/a.json")
+    assert not vanished(found, found)
+    said = [event for events in found.events.values() for event in events][:4]
+    second = timedelta(microseconds=1)
+    moments = [m for e in said for m in (e.begins, found.issued_at) if m.year > 1]
+    asked = [
+        standing([found], event.entity, moment - late * second)
+        for event in said
+        for moment in moments
+        for late in (0, 1)
+    ]
+    return found, asked, [naming([found], es_id) for es_id in found.seals]
+
+
+_DOCUMENTS = (
+    "issuers", "agreements", "rules", "deviations", "code-tables", "matters", "status", "entities",
+)  # fmt: skip
+
+
+def trust_document(data: bytes) -> Any:
+    """Read one file of a bundle, of the kind that the first byte picks, and hold it to a scope."""
+    from ecert.trust.bundle.content import check_scope, parse_item
+    from ecert.trust.bundle.scope import Scope
+
+    kind = _DOCUMENTS[(data[:1] or b"\0")[0] % len(_DOCUMENTS)]
+    item = parse_item(f"role/{kind}/a.json", data[1:], sha256="0" * 64)
+    check_scope(item, Scope(territories=("500000", "510000", "100000")))
+    return item
+
+
+def rule(data: bytes) -> Any:
+    """Read a rule and compile its conditions."""
+    from ecert.recognition.rules import compile_rule
+    from ecert.trust.bundle.dsse import read_json
+    from ecert.trust.rule import parse_rule
+
+    found = parse_rule(read_json(data, "rules/a.json", limit=_LIMITS.json_bytes), "rules/a.json")
+    compiled = compile_rule(found)
+    return found, [(step.condition.id, step.reads) for step in compiled.steps]
+
+
+def plan(data: bytes) -> Any:
+    """Read the plan of a federation, write it, and read that."""
+    from ecert.trust.publishing.plan import parse_plan, plan_yaml
+
+    found = parse_plan(data, limits=_LIMITS)
+    assert parse_plan(plan_yaml(found)) == found
+    return found
+
+
+def envelope(data: bytes) -> Any:
+    """Read a DSSE envelope, then its payload as each kind of role; a bare payload counts too."""
+    from ecert.errors import TrustError
+    from ecert.trust.bundle import parsing
+    from ecert.trust.bundle.dsse import parse_envelope
+    from ecert.trust.bundle.payloads import payload_bytes
+
+    try:
+        opened = parse_envelope(data, "a", limit=_LIMITS.json_bytes)
+        payload = opened.payload
+        assert parse_envelope(opened.to_bytes(), "a", limit=2 * _LIMITS.json_bytes) == opened
+    except TrustError as error:
+        opened, payload = error.code, data
+    found: list[Any] = [opened]
+    for read in (
+        parsing.parse_root, parsing.parse_timestamp, parsing.parse_snapshot,
+        lambda raw, name: parsing.parse_targets(raw, name, role="role"),
+    ):  # fmt: skip
+        try:
+            body = read(payload, "a")
+        except TrustError as error:
+            found.append(error.code)
+        else:
+            assert payload_bytes(body)
+            found.append(body)
+    return found
+
+
 def metadata(data: bytes) -> Any:
     """Read a certificate's JSON, hold it against its type, and flatten it as carriers do."""
     from ecert.errors import ECertError
@@ -347,6 +434,45 @@ TARGETS: dict[str, Target] = {
         modules=("trust/agreement.py", "trust/reading.py"),
         max_len=16 * _KIB,
         words=("parties:", "relying: ", "effect: ", "from: ", "&a", "*a", "<<: "),
+    ),
+    "entities": Target(
+        parser="trust documents", call=entities,
+        modules=("trust/entities.py", "trust/cascade.py", "trust/reading.py"),
+        max_len=16 * _KIB,
+        words=("events", "lifted", "lifts", "transferred_out", "received_from", "day", '"at"', "null",
+               "9999-12-31T23:59:59Z", "0001-01-01", "-23:59"),
+    ),
+    "trust_document": Target(
+        parser="trust documents", call=trust_document,
+        modules=("trust/bundle/content.py", "trust/agreement.py", "trust/equivalence.py",
+                 "trust/deviation.py", "trust/codetable.py", "trust/matters.py", "trust/rule.py",
+                 "trust/status.py", "trust/issuers.py"),
+        max_len=16 * _KIB,
+        words=("equivalences", "grandfathering", "cut-off", "history", "changes", "accept_also", "*", "null",
+               "lossy", "certificate_type", "1e999", "\\ud800", "9999-12-31T23:59:59-23:59"),
+    ),
+    "rule": Target(
+        parser="trust documents", call=rule,
+        modules=("trust/rule.py", "recognition/rules/compiling.py", "recognition/rules/syntax.py",
+                 "recognition/rules/reading.py", "recognition/rules/tree.py"),
+        max_len=8 * _KIB,
+        executions=50_000,
+        words=("has(", "cert.", "issuer.", "&&", "||", "!", "matches(", "under(", "code_map(", "? :", "[0]", "''",
+               "0x", "u", "absence", "\\n", "(((((("),
+    ),
+    "plan": Target(
+        parser="trust documents", call=plan,
+        modules=("trust/publishing/plan.py", "model/textdata.py"),
+        max_len=16 * _KIB,
+        words=("parent: ", "roles:", "compulsory: ", "'*'", "threshold: ", "&a", "*a", "!!"),
+    ),
+    "envelope": Target(
+        parser="trust documents", call=envelope,
+        modules=("trust/bundle/dsse.py", "trust/bundle/parsing.py", "trust/bundle/payloads.py",
+                 "trust/bundle/keys.py", "trust/bundle/scope.py"),
+        max_len=16 * _KIB,
+        words=("payload", "signatures", "keyid", "critical", "delegations", "threshold", "compulsory", "1e999",
+               "\\ud800", "null", "targets.json"),
     ),
     "metadata": Target(
         parser="metadata JSON", call=metadata,
