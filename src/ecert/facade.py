@@ -7,35 +7,38 @@ relying region was named. Bad content never raises; wrong arguments and unusable
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from ecert import __version__
 from ecert.documents import inspect_document
 from ecert.documents.facts import DocumentFacts, Scope
-from ecert.errors import MalformedInput, ProfileError
+from ecert.errors import MalformedInput, ProfileError, TrustError
 from ecert.limits import Limits
 from ecert.model.library import folder_digest
-from ecert.recognition import Asked, evaluate, with_pins
-from ecert.report import Condition, Mode, Outcome, Pin, Reason, Report, Subject, Tool, failed
+from ecert.recognition import Asked, evaluate, issuer_entry, with_pins
+from ecert.report import Mode, Outcome, Pin, Reason, Report, Subject, Tool, failed
+from ecert.trust.need import Need
+from ecert.trust.source import Trust
 from ecert.trust.store import TrustStore
-from ecert.verification.assess import Assessed, assess
+from ecert.verification.assess import Assessed, relate
 from ecert.verification.case import Case
 from ecert.verification.checks.signer import effective_time
 from ecert.verification.checks.timing import proven_times
+from ecert.verification.dating import dates_in_file, doubts_about_clock, doubts_about_trust
 from ecert.verification.judge import find_issuer_signature
+from ecert.verification.needing import need_of
 from ecert.verification.policy import Policy
 from ecert.verification.proof import settle
+from ecert.verification.reading import read_data
 from ecert.verification.reporting import Setting, report_of, report_of_error
 from ecert.verification.verified import VerifiedCertificate
 
 __all__ = ["Asking", "examine", "tool", "verify"]
 
 _UNREADABLE, _UNUSABLE, _INTERNAL = 4, 5, 70
-_CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ def tool() -> Tool:
 def verify(
     source: str | Path | bytes,
     *,
-    trust: TrustStore | None = None,
+    trust: Trust | None = None,
     policy: Policy | None = None,
     at: datetime | None = None,
     limits: Limits | None = None,
@@ -98,7 +101,7 @@ def verify(
 def examine(
     source: str | Path | bytes,
     *,
-    trust: TrustStore | None = None,
+    trust: Trust | None = None,
     policy: Policy | None = None,
     at: datetime | None = None,
     limits: Limits | None = None,
@@ -109,9 +112,9 @@ def examine(
     The question alone is no verdict; what simulates puts it again, to other regions and at other times.
     """
     ask, bounds, rules = asking or Asking(), limits or Limits(), policy or Policy.default()
-    store = trust or TrustStore.empty()
+    given: Trust = trust or TrustStore.empty()
     now = at or datetime.now(UTC)
-    setting = _setting(source, store, ask, now, mode=_mode(store, at))
+    setting = _setting(source, given, ask, now, mode=_mode(given, at))
     try:
         data = _read(source, bounds)
         setting = replace(setting, subject=replace(setting.subject, size=len(data)))
@@ -124,14 +127,11 @@ def examine(
         setting.subject, sha256=facts.sha256, media_type=facts.media_type, size=facts.size
     )
     setting = replace(setting, subject=subject)
-    found = assess(
-        facts,
-        store,
-        at=now,
-        matter=ask.matter,
-        profiles=ask.profiles,
-        limits=bounds,
-    )
+    reading = read_data(facts, at=now, matter=ask.matter, limits=bounds, profiles=ask.profiles)
+    need = need_of(facts, reading, relying=ask.relying, limits=bounds)
+    store, unusable = _narrowed(given, need)
+    setting = _trusting(setting, store, ask, now) if unusable is None else setting
+    found = relate(facts, reading, store, at=now, limits=bounds)
     found = replace(found, case=settle(found.case, rules, now))
     setting = _with_clock(_with_types(setting, ask), found.case, now)
     found, lacking = _look_closer(found, facts, data, rules, bounds)
@@ -140,7 +140,16 @@ def examine(
     if ask.relying is not None:
         asked, setting = _with_recognition(found, store, setting, now)
     report = report_of(found.case, rules, at=now, setting=setting, value=value)
-    return _with_exit(report, facts, store, rules, lacking), asked
+    unusable = unusable or store.usable()
+    return _with_exit(report, facts, rules, unusable, lacking), asked
+
+
+def _narrowed(trust: Trust, need: Need) -> tuple[TrustStore, TrustError | None]:
+    """Return what the file needs of the trust; nothing, and why, where that cannot be used (exit 5)."""
+    try:
+        return trust.narrowed(need), None
+    except TrustError as error:
+        return TrustStore.empty(), error
 
 
 def _scope(rules: Policy, ask: Asking) -> Scope:
@@ -198,8 +207,8 @@ def _with_recognition(
 def _with_exit(
     report: Report[VerifiedCertificate],
     facts: DocumentFacts,
-    store: TrustStore,
     rules: Policy,
+    unusable: TrustError | None,
     lacking: Reason | None,
 ) -> Report[VerifiedCertificate]:
     """Mark a report whose input was unreadable (4), or whose trust or software was unusable (5, L8, L15)."""
@@ -208,44 +217,59 @@ def _with_exit(
     )
     if unread is not None and unread.code is not None:
         return replace(report, error=Reason(unread.code, unread.params), error_exit=_UNREADABLE)
-    unusable = store.usable()
     if unusable is not None and rules.accept == "allowed":
-        return replace(report, error=Reason.of(unusable.code), error_exit=_UNUSABLE)
+        reason = Reason.of(unusable.code, **unusable.params)
+        return replace(report, error=reason, error_exit=_UNUSABLE)
     if lacking is not None:
         return replace(report, error=lacking, error_exit=_UNUSABLE)
     return report
 
 
 def _setting(
-    source: str | Path | bytes, store: TrustStore, ask: Asking, now: datetime, *, mode: Mode
+    source: str | Path | bytes, trust: Trust, ask: Asking, now: datetime, *, mode: Mode
 ) -> Setting:
+    """Return what surrounds a file before anything of the trust was needed."""
     name = ask.name or ("" if isinstance(source, bytes) else Path(source).name)
     return Setting(
         subject=Subject(index=ask.index, name=name),
         mode=mode,
-        assumptions=store.assumptions,
+        assumptions=assumptions_of(trust),
         relying=ask.relying,
         matter=ask.matter,
         tool=tool(),
-        trust=store.pins(now),
-        test_trust=ask.test_trust if store.test_only else "not_test",
-        conditions=_clock(store, now) if mode is Mode.LIVE else (),
+        trust=_unread(trust, now),
+        test_trust=ask.test_trust if trust.test_only else "not_test",
     )
 
 
-def _mode(store: TrustStore, at: datetime | None) -> Mode:
+def _unread(trust: Trust, now: datetime) -> tuple[Pin, ...]:
+    """Return the pins of a trust of which nothing was needed yet."""
+    if isinstance(trust, TrustStore):
+        return trust.pins(now)
+    return (Pin(id=trust.name, version="", sha256=trust.sha256, state="unread"),)
+
+
+def _trusting(setting: Setting, store: TrustStore, ask: Asking, now: datetime) -> Setting:
+    """Return the setting with what was read of the trust: its pins, its age, its doubts (L13, L19)."""
+    return replace(
+        setting,
+        trust=store.pins(now),
+        test_trust=ask.test_trust if store.test_only else "not_test",
+        conditions=doubts_about_trust(store, now, mode=setting.mode),
+        trust_ends=store.dated.ends if store.dated is not None else None,
+    )
+
+
+def assumptions_of(trust: Trust) -> tuple[str, ...]:
+    """Return what a trust takes as true and is not; only a store read whole can carry any."""
+    return trust.assumptions if isinstance(trust, TrustStore) else ()
+
+
+def _mode(trust: Trust, at: datetime | None) -> Mode:
     """L14: whoever judges by assumptions simulates, at whatever instant."""
-    if store.assumptions:
+    if assumptions_of(trust):
         return Mode.SIMULATED
     return Mode.AS_OF if at is not None else Mode.LIVE
-
-
-def _clock(store: TrustStore, now: datetime) -> tuple[Condition, ...]:
-    """L13: a clock that stands before a date already seen is suspect."""
-    seen = [c.this_update for c in store.crls] + [s.issued_at for s in store.status_files]
-    seen += [r.produced_at for r in store.ocsps]
-    seen += [known.issued_at for known in store.issuer_lists]
-    return _suspect(seen, now)
 
 
 def _with_types(setting: Setting, ask: Asking) -> Setting:
@@ -271,15 +295,7 @@ def _with_clock(setting: Setting, case: Case, now: datetime) -> Setting:
     """L13: what an authority signed and the file brings was seen too; its dates raise the same doubt."""
     if setting.mode is not Mode.LIVE or setting.conditions:
         return setting
-    signers = (sig.signer for sig in case.signatures if sig.signer is not None)
-    seen = (a.this_update for who in signers for answers in who.revocation for a in answers)
-    return replace(setting, conditions=_suspect(seen, now))
-
-
-def _suspect(seen: Iterable[datetime], now: datetime) -> tuple[Condition, ...]:
-    if any(moment > now + _CLOCK_SLACK for moment in seen):
-        return (Condition(code="trust.clock_suspect", met="no"),)
-    return ()
+    return replace(setting, conditions=doubts_about_clock(dates_in_file(case), now))
 
 
 def _read(source: str | Path | bytes, limits: Limits) -> bytes:
@@ -338,6 +354,8 @@ def _value(
         mode=setting.mode,
         policy_sha256=rules.sha256,
         trust_sha256=store.sha256,
+        listing=issuer_entry(signature, data),
+        state=found.case.status.state if found.case.status.answer == "listed" else "",
     )
 
 

@@ -21,6 +21,7 @@ from ecert.errors import ECertError, TrustError
 from ecert.facade import Asking
 from ecert.model.library import folder_digest
 from ecert.report import Outcome, Report, Tool
+from ecert.trust.source import Trust
 from ecert.trust.store import TrustStore
 from ecert.verification.policy import Policy
 from ecert.verification.verified import VerifiedCertificate
@@ -58,7 +59,7 @@ class Judging(Generic[T]):
         on_fault: is told of a fault of our own before its report is made.
     """
 
-    trust: TrustStore
+    trust: Trust
     policy: Policy
     at: datetime | None
     asking: Asking
@@ -89,7 +90,7 @@ class Judging(Generic[T]):
             policy=self.policy,
             at=self.at,
             asking=self._asking(item),
-            assumptions=self.trust.assumptions,
+            assumptions=facade.assumptions_of(self.trust),
         )
         return self.present(report)
 
@@ -154,7 +155,7 @@ class _Start(Generic[T]):
 def verify_many(
     paths: Iterable[str | Path],
     *,
-    trust: TrustStore | None = None,
+    trust: Trust | None = None,
     policy: Policy | None = None,
     at: datetime | None = None,
     asking: Asking | None = None,

@@ -23,7 +23,7 @@ from ecert.verification.case import (
 from ecert.verification.reading import Reading, read_data
 from ecert.verification.relating import RSA_BITS, Relating, status_case
 
-__all__ = ["Assessed", "assess"]
+__all__ = ["Assessed", "assess", "relate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,14 @@ def assess(
     """
     bounds = limits or Limits()
     reading = read_data(facts, at=at, matter=matter, limits=bounds, profiles=profiles)
-    relating = Relating(trust, bounds, at)
+    return relate(facts, reading, trust, at=at, limits=bounds)
+
+
+def relate(
+    facts: DocumentFacts, reading: Reading, trust: TrustStore, *, at: datetime, limits: Limits
+) -> Assessed:
+    """Return the case of one file whose data were read before; arguments as for `assess`."""
+    relating = Relating(trust, limits, at)
     relating.with_evidence(facts.all_evidence)
     signatures = tuple(_signature(s, relating, reading) for s in facts.signatures)
     ecid = reading.data.ecid if reading.data is not None else None

@@ -58,6 +58,7 @@ class Setting:
     recognition: Check | None = None
     explanation: Mapping[str, Any] | None = None
     conditions: tuple[Condition, ...] = ()
+    trust_ends: datetime | None = None
 
 
 def report_of(
@@ -77,7 +78,7 @@ def report_of(
         conditions=_conditions(policy, given),
         certificate=_view(case, found),
         recognition=given.explanation,
-        use_until=_use_until(case, policy, found),
+        use_until=_use_until(case, policy, found, given.trust_ends),
         test_trust="allowed" if given.test_trust == "allowed" else "none",
         value=value,
     )
@@ -148,9 +149,11 @@ def _view(case: Case, found: Judgement) -> CertificateView | None:
     return CertificateView(kind=case.data.kind, fields=fields)
 
 
-def _use_until(case: Case, policy: Policy, found: Judgement) -> datetime | None:
+def _use_until(
+    case: Case, policy: Policy, found: Judgement, trust_ends: datetime | None
+) -> datetime | None:
     """Return the first instant at which some evidence of this answer runs out."""
-    ends: list[datetime] = []
+    ends = [trust_ends] if trust_ends is not None else []
     for known in (case.status, case.status.cascade):
         if known.issued_at is not None:
             ends += _later(known.issued_at, timedelta(seconds=policy.status_age_s))
