@@ -16,7 +16,7 @@ from ecert.trust.codetable import parse_code_table
 from ecert.trust.deviation import parse_deviation
 from ecert.trust.knowledge import Knowledge
 from ecert.trust.matters import parse_matters
-from ecert.trust.rule import parse_rule
+from ecert.trust.rule import Rule, parse_rule
 from ecert.verification.case import ListingCase
 
 LICENCE = "11100000MB0143028R001"
@@ -133,6 +133,26 @@ def axis_of(question: Asked, agreements: Any, *, at: datetime, references: Any =
     knowledge = Knowledge(agreements=tuple(agreements), references=known)
     found = evaluate(question, knowledge, at=at)
     return found.axis, found.conditions
+
+
+def rule(rule_id: str, expression: str, **changes: Any) -> Rule:
+    """Return a rule of one condition, in force, signed by nobody."""
+    told = {"zh-CN": "示例"}
+    kind = {"AR": "acceptance", "IR": "invalidation", "WR": "advisory"}[rule_id[:2]]
+    made = {
+        "schema": "ecert.rule/1", "rule_id": rule_id, "version": 1, "kind": kind, "title": told,
+        "owner": rule_id[3:9], "engine": {"name": "ecert.rules", "min_version": "1.0"},
+        "data_schema": {"min": 1, "max": 1}, "applies_to": {},
+        "valid_from": "2024-01-01T00:00:00+08:00",
+        "notice": {"published": "2023-12-01T00:00:00+08:00"}, "level": "FAIL",
+        "affected_fields": ["cert.kind"],
+        "conditions": [{
+            "id": "one", "expression": expression,
+            "messages": {"pass": told, "fail": told, "unknown": told},
+        }],
+        "remedy": told, "legal_basis": [{"document": "示例文件〔2024〕9号"}],
+    } | changes  # fmt: skip
+    return parse_rule(made, "test.yaml", sha256=_digest(made))
 
 
 def edge(relying: str, issuing: str, covers: str = "subtree") -> dict[str, str]:
