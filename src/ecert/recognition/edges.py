@@ -285,7 +285,9 @@ def best_edge(
     agreement: Agreement, relying: Place, issuing: Place
 ) -> tuple[Edge, tuple[int, int]] | None:
     """Return the narrowest edge of one agreement over both sides."""
-    found = [(e, specificity(e, relying, issuing)) for e in agreement.edges]
+    ours, theirs = relying.names, issuing.names  # no edge speaks under another code
+    near = (e for e in agreement.edges if e.relying in ours and e.issuing in theirs)
+    found = [(e, specificity(e, relying, issuing)) for e in near]
     fitting = [(e, s) for e, s in found if s is not None]
     return max(fitting, key=lambda pair: (sum(pair[1]), pair[1])) if fitting else None
 
