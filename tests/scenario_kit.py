@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -13,10 +13,7 @@ from ecert.ids.region import current
 from ecert.model.textdata import load_yaml
 from ecert.recognition import Asked, Recognition, evaluate
 from ecert.recognition.asked import Fact, holder_kind
-from ecert.report import Check
-from ecert.report.check import Reason
-from ecert.report.codes import info
-from ecert.report.render import sentence
+from ecert.report.explained import clerk_page
 from ecert.testpki.federation import Federation
 from ecert.trust.issuers import Listing
 from ecert.trust.knowledge import Knowledge
@@ -134,35 +131,9 @@ def scenarios() -> list[Scenario]:
     return [Scenario(p.stem, load_yaml(p.read_bytes())) for p in sorted(FOLDER.glob("*.yaml"))]
 
 
-_SHOWN = ("basis", "deviation", "rule", "condition")
-
-
 def explained(found: Recognition) -> str:
-    """Return what a reader of the zh explanation sees: sentences, next steps, bases, changes, the trace."""
-    lines = [text for check in found.axis.walk() for text in _told(check)]
-    lines += [sentence(Reason(c.code), "zh") for c in found.conditions]
-    lines += _texts(found.explanation)
-    return "\n".join(lines)
-
-
-def _told(check: Check) -> list[str]:
-    told = [sentence(r, "zh") for r in check.reasons]
-    told += [info(r.code).next_step("zh") for r in check.reasons]
-    shown = [e for e in check.evidence if e.name in _SHOWN or e.name.startswith("equivalence.")]
-    return told + [f"{e.value} {e.source or ''}" for e in shown]
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield the texts of the explanation object, whatever their place; English ones do not count."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            if name != "en":
-                yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
+    """Return the clerk's page in zh: whoever reads it alone must be able to say why."""
+    return "\n".join(f"{head}　{text}" for head, text in clerk_page(found.explanation, "zh"))
 
 
 def evidence_of(found: Recognition) -> dict[str, object]:

@@ -40,6 +40,15 @@ __all__ = ["SCHEMA", "explain", "with_pins"]
 SCHEMA = "ecert.recognition/1"
 _SHOWN = 64
 """Documents listed as considered; what is beyond them is counted."""
+_AFAR = {
+    "superseded": 1,
+    "less_specific": 1,
+    "type": 2,
+    "reverse_only": 2,
+    "elsewhere": 3,
+    "other_parties": 4,
+}
+"""Why a document was not used, of those that say little about the answer; near misses come first."""
 
 
 def explain(
@@ -51,11 +60,10 @@ def explain(
         beyond: agreements that are not between the two sides.
     """
     hit = judgement.hit
-    considered = [
-        *_agreements(judgement, beyond),
-        *_deviations(judgement),
-        *_rules(judgement, compiled),
-    ]
+    considered = sorted(
+        (*_agreements(judgement, beyond), *_deviations(judgement), *_rules(judgement, compiled)),
+        key=lambda one: _AFAR.get(one["why"], 0),
+    )
     return {
         "schema": SCHEMA,
         "outcome": judgement.outcome,
@@ -290,6 +298,7 @@ def _agreements(
                 "title": agreement.title,
                 "sha256": agreement.sha256,
                 "why": why,
+                "basis": [_basis(b) for b in agreement.basis],
             }
 
 
@@ -307,6 +316,7 @@ def _deviations(judgement: Judgement) -> Iterator[dict[str, Any]]:
                 "title": deviation.title,
                 "sha256": deviation.sha256,
                 "why": one.fate,
+                "basis": [_basis(deviation.allowed_by)],
                 "until": instant(deviation.until),
                 "changes": list(deviation.changes),
             }
@@ -338,6 +348,7 @@ def _considered_rule(rule: Rule, why: str) -> dict[str, Any]:
         "title": _texts(rule.title).get("zh", ""),
         "sha256": rule.sha256,
         "why": why,
+        "basis": [_basis(b) for b in rule.basis],
     }
 
 

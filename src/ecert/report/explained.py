@@ -53,7 +53,7 @@ def clerk_page(explained: Plain, lang: str) -> Iterator[tuple[str, str]]:
     for finding in _faults(explained):
         yield _word("head.cause", lang), _finding(finding, lang)
     for finding in explained["findings"]:
-        if finding["outcome"] == "passed":
+        if finding["outcome"] == "passed" or finding["level"] != "FAIL":
             yield _word("head.note", lang), _finding(finding, lang)
     for ran in explained["trace"]:
         yield _word("head.rule", lang), _rule(ran, lang)
@@ -219,7 +219,7 @@ def _translation(step: Plain, lang: str) -> str:
 
 
 def _considered(explained: Plain, lang: str) -> Iterator[tuple[str, str]]:
-    near = [c for c in explained["considered"] if c["why"] != "other_parties"]
+    near = [c for c in explained["considered"] if c["why"] not in ("other_parties", "elsewhere")]
     far = len(explained["considered"]) - len(near) + explained["considered_beyond"]
     for one in near[:_SHOWN]:
         yield (
@@ -230,12 +230,19 @@ def _considered(explained: Plain, lang: str) -> Iterator[tuple[str, str]]:
                 title=one["title"] or one["id"],
                 id=one["id"],
                 version=one["version"],
-                why=_word(f"why.{one['why']}", lang) + _until(one, lang),
+                why=_word(f"why.{one['why']}", lang) + _until(one, lang) + _resting(one, lang),
             ),
         )
     far += max(0, len(near) - _SHOWN)
     if far:
         yield "", _say("line.considered_beyond", lang, count=far)
+
+
+def _resting(one: Plain, lang: str) -> str:
+    """Return what a near miss rests on; of what is about something else it would only be in the way."""
+    if one["why"] in ("type", "reverse_only", "superseded") or not one["basis"]:
+        return ""
+    return _say("line.resting", lang, basis=_basis(one["basis"][0]))
 
 
 def _until(one: Plain, lang: str) -> str:

@@ -59,6 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "《{title}》（{id} 第 {version} 版）：{why}",
         "{title} ({id} version {version}): {why}",
     ),
+    "line.resting": ("；依据：{basis}", "; basis: {basis}"),
     "line.considered_beyond": (
         "另有 {count} 份与这两地或本问题无关的文件",
         "{count} more documents of other regions or questions",
