@@ -321,8 +321,8 @@ def _condition(node: Node) -> Condition:
 
 def _absence(node: Node) -> tuple[tuple[str, Texts], ...]:
     names = node.names("absence")
-    if len(names) > LIMITS["fields"]:
-        raise bad(node.source, node.at("absence"), "names too many fields")
+    if len(names) > LIMITS["fields"] or not all(isinstance(name, str) for name in names):
+        raise bad(node.source, node.at("absence"), f"names at most {LIMITS['fields']} fields")
     body = node.node("absence", set(names)) if names else None
     return tuple((name, _texts(body, name)) for name in names) if body else ()
 

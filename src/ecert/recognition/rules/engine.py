@@ -171,7 +171,8 @@ def _standard(*, compared: bool) -> str:
     """Return the closed list of what rules may use of CEL itself, as the engine's configuration."""
     lines = [f"name: {NAME}/{VERSION[0]}", "stdlib:", "  include_macros: [all, exists]"]
     lines += ["  include_functions:"]
-    named = {**{k: (v,) for k, v in OPERATORS.items()}, **_STANDARD}
+    named: dict[str, tuple[str, ...]] = {name: (form,) for name, form in OPERATORS.items()}
+    named |= _STANDARD
     if not compared:
         words = ("less", "less_equals", "greater", "greater_equals")
         named |= {s: (f"{w}_int64", f"{w}_timestamp") for s, w in zip(_ORDER, words, strict=True)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecert.recognition.rules.environment import FUNCTIONS, VIEWS
+from ecert.recognition.rules.environment import FUNCTIONS
 from ecert.recognition.rules.syntax import PRESENCE
 from ecert.recognition.rules.tree import Checked, Node
 
@@ -43,13 +43,10 @@ def _text(checked: Checked, node: Node) -> str:
     if node.kind == "text":
         escaped = node.name.replace("\\", "\\\\").replace("'", "\\'")
         return f"'{escaped}'"
-    if node.kind in ("ident", "int", "bool"):
+    if node.kind in ("int", "bool"):
         return node.name
-    if node.kind == "select":
-        path = f"{_text(checked, node.parts[0])}.{node.name}"
-        whole = _whole(checked, node)
-        asked = path.startswith(f"{PRESENCE}.") and whole
-        return f"{PRESENCE}({path.removeprefix(f'{PRESENCE}.')})" if asked else path
+    if node.kind in ("ident", "select"):
+        return _path(checked, node)
     if node.kind == "list":
         return f"[{', '.join(_text(checked, part) for part in node.parts)}]"
     if node.kind == "comprehension":
@@ -57,11 +54,17 @@ def _text(checked: Checked, node: Node) -> str:
     return _call(checked, node)
 
 
-def _whole(checked: Checked, node: Node) -> bool:
-    """Whether a selection is the end of a path; a group of fields is only the way to one."""
-    name = checked.names.get(node.id, "").removeprefix(f"{PRESENCE}.")
-    inner = checked.names.get(node.parts[0].id, "").removeprefix(f"{PRESENCE}.")
-    return (bool(name) and name not in VIEWS) or inner in VIEWS
+def _path(checked: Checked, node: Node) -> str:
+    """Return a path, or the question of presence that a path below ``has`` stands for."""
+    name = _name(checked, node)
+    if node.kind == "select" and node.id not in checked.names:
+        name = f"{_name(checked, node.parts[0])}.{node.name}"
+    asked = name.removeprefix(f"{PRESENCE}.")
+    return f"{PRESENCE}({asked})" if asked != name else name
+
+
+def _name(checked: Checked, node: Node) -> str:
+    return checked.names.get(node.id, "") or node.name
 
 
 def _call(checked: Checked, node: Node) -> str:
