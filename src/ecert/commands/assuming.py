@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,13 +11,14 @@ import click
 
 from ecert.commands.console import USAGE, Stop
 from ecert.commands.files import read_bytes
+from ecert.commands.options import read_trust, trusting
 from ecert.report.check import Reason
 
 if TYPE_CHECKING:
     from ecert.trust.source import Trust
     from ecert.trust.store import TrustStore
 
-__all__ = ["assuming", "read_assumed", "simulating", "whole"]
+__all__ = ["assuming", "read_assumed", "read_simulated", "simulating", "whole"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,7 +43,7 @@ def assuming(function: F) -> F:
 def simulating(function: F) -> F:
     """Add the options of the commands that only simulate."""
     choices = (
-        click.option("--trust", metavar="DIR", help="trust folder · 信任目录"),
+        *trusting(),
         click.option("--matter", metavar="TEXT", help="service item · 办理事项"),
         click.option("--at", metavar="TIME", help="as of a time with zone · 按指定时间"),
         click.option("--profiles", metavar="DIR",
@@ -64,9 +65,9 @@ def whole(trust: Trust | TrustStore) -> TrustStore:
 
 
 def read_assumed(
-    trust: TrustStore, assume: Sequence[str], drafts: Sequence[str], *, at: datetime | None
-) -> TrustStore:
-    """Return the trust in which everything assumed holds; itself where nothing is.
+    trust: Trust, assume: Sequence[str], drafts: Sequence[str], *, at: datetime | None
+) -> Trust:
+    """Return the trust in which everything assumed holds, read whole; itself where nothing is assumed.
 
     Args:
         at: the judged instant; None is now.
@@ -87,9 +88,15 @@ def read_assumed(
             for path in drafts
         ]
         given = [assumptions.parse_assumption(text, at=moment) for text in assume]
-        return assumptions.assume(trust, [*read, *given])
+        return assumptions.assume(whole(trust), [*read, *given])
     except ECertError as error:
         if not error.code.startswith("assume."):
             raise
         reason = Reason.of(error.code, **error.params)
         raise Stop(reason, exit_code=USAGE) from error
+
+
+def read_simulated(given: Mapping[str, Any], *, at: datetime) -> TrustStore:
+    """Return the trust that the options of `simulating` name, whole, with everything assumed in it."""
+    trust = read_trust(given["trust"], root=given["root"], floor=given["floor"])
+    return whole(read_assumed(trust, given["assume"], given["drafts"], at=at))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecert.commands.assuming import read_assumed, simulating, whole
+from ecert.commands.assuming import read_simulated, simulating
 from ecert.commands.console import UNREADABLE, Console, Stop, stop
 from ecert.commands.files import write_output
-from ecert.commands.options import common, read_instant, read_region, read_trust
+from ecert.commands.options import common, read_instant, read_region
 from ecert.commands.progress import Progress
 from ecert.commands.simulated import (
     EXIT,
@@ -75,7 +75,7 @@ def matrix(
     from ecert.recognition.matrix import relying_regions
 
     at = read_instant(given["at"]) or datetime.now(UTC).replace(microsecond=0)
-    trust = read_assumed(whole(read_trust(given["trust"])), given["assume"], given["drafts"], at=at)
+    trust = read_simulated(given, at=at)
     regions = [str(read_region(code)) for code in relying]
     if not regions and not relying_regions(trust.knowledge):
         stop("matrix.no_regions")

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -14,10 +14,18 @@ from ecert.commands.console import UNUSABLE, Console, stop
 
 if TYPE_CHECKING:
     from ecert.ids import RegionCode
-    from ecert.trust.store import TrustStore
+    from ecert.trust.source import Trust
     from ecert.verification.policy import Policy
 
-__all__ = ["common", "judging", "read_instant", "read_policy", "read_region", "read_trust"]
+__all__ = [
+    "common",
+    "judging",
+    "read_instant",
+    "read_policy",
+    "read_region",
+    "read_trust",
+    "trusting",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FIRST_YEAR, _LAST_YEAR = 1950, 2199
@@ -52,7 +60,7 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
 def judging(function: F) -> F:
     """Add the options of a verdict: trust, policy, time, region, matter, detail."""
     choices = [
-        click.option("--trust", metavar="DIR", help="trust folder · 信任目录"),
+        *trusting(),
         click.option(
             "--test-trust", is_flag=True, help="allow TEST-ONLY trust (exit 12) · 允许测试信任"
         ),
@@ -103,11 +111,56 @@ def read_region(text: str | None) -> RegionCode | None:
         stop("usage.region", value=text)
 
 
-def read_trust(folder: str | None) -> TrustStore:
-    """Return the trust folder, or the empty trust."""
+def trusting() -> list[Callable[[F], F]]:
+    """Return the options that say whom to believe."""
+    return [
+        click.option("--trust", metavar="DIR", help="trust folder, store or bundle · 信任目录"),
+        click.option("--root", metavar="FINGERPRINT",
+                     help="of a bundle's root, got elsewhere · 信任包的根指纹"),
+        click.option("--floor", metavar="FILE", help="configured least versions · 版本下限文件"),
+    ]  # fmt: skip
+
+
+def read_trust(path: str | None, *, root: str | None = None, floor: str | None = None) -> Trust:
+    """Return a plain trust folder, the bundle of a store, or a bundle as published; nothing for None.
+
+    Args:
+        root: fingerprint of the bundle's root; a store knows its own. floor: file with least versions.
+    """
     from ecert.trust.store import TrustStore
 
-    return TrustStore.empty() if folder is None else TrustStore.load(folder)
+    place = Path(path) if path is not None else None
+    is_store = place is not None and (place / "state.json").exists()
+    is_bundle = place is not None and (place / "metadata").is_dir()
+    if place is None or not (is_store or is_bundle):
+        if root is not None or floor is not None:
+            stop("usage.no_bundle")
+        return TrustStore.empty() if place is None else TrustStore.load(place)
+    return _bundle(place, root, floor, kind="store" if is_store else "folder")
+
+
+def _bundle(
+    place: Path, root: str | None, floor: str | None, *, kind: Literal["store", "folder"]
+) -> Trust:
+    from ecert import __version__
+    from ecert.commands.files import read_bytes
+    from ecert.trust.bundle.files import folder_reader
+    from ecert.trust.bundle.floors import MAX_BYTES, Floors, parse_floors
+    from ecert.trust.bundle.local import LocalStore
+    from ecert.trust.bundle.rootchain import Start
+    from ecert.trust.bundle.trusting import BundleTrust
+    from ecert.trust.publishing.fingerprint import parse_fingerprint
+
+    least = Floors()
+    if floor is not None:
+        least = parse_floors(read_bytes(floor, MAX_BYTES), Path(floor).name)
+    if kind == "store":
+        if root is not None:
+            stop("usage.root_of_store")
+        return LocalStore(place).open(engine=__version__, floors=least)
+    anchor = parse_fingerprint(root) if root is not None else ""
+    start = Start(anchor=anchor, floors=least, engine=__version__)
+    return BundleTrust.open(folder_reader(place), start, name=place.name)
 
 
 def read_policy(name: str) -> Policy:

@@ -65,6 +65,8 @@ def _run(
     files: Sequence[str],
     *,
     trust: str | None,
+    root: str | None,
+    floor: str | None,
     test_trust: bool,
     policy: str,
     at: str | None,
@@ -94,7 +96,7 @@ def _run(
     )
     every = Judging(
         policy=read_policy(policy),
-        trust=read_assumed(read_trust(trust), assume, drafts, at=moment),
+        trust=read_assumed(read_trust(trust, root=root, floor=floor), assume, drafts, at=moment),
         at=moment,
         asking=Asking(
             relying=str(region) if region else None,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecert.commands.assuming import read_assumed, simulating, whole
+from ecert.commands.assuming import read_simulated, simulating
 from ecert.commands.console import Console, Stop
 from ecert.commands.files import read_bytes
-from ecert.commands.options import common, read_instant, read_region, read_trust
+from ecert.commands.options import common, read_instant, read_region
 from ecert.commands.progress import Progress
 from ecert.commands.simulated import (
     EXIT,
@@ -57,9 +57,7 @@ def window(console: Console, *, file: str, relying: str, until: str | None, **gi
     """
     first = read_instant(given["at"]) or datetime.now(UTC).replace(microsecond=0)
     last = horizon(first, read_instant(until))
-    trust = read_assumed(
-        whole(read_trust(given["trust"])), given["assume"], given["drafts"], at=first
-    )
+    trust = read_simulated(given, at=first)
     asked = _Asked(
         data=_read(file),
         trust=trust,
