@@ -59,9 +59,9 @@ class Agreements:
         return sorted(found)
 
 
-def in_order(agreement: Agreement) -> tuple[str, tuple[int, ...], str]:
+def in_order(agreement: Agreement) -> tuple[str, tuple[int, ...], str, tuple[str, ...]]:
     """Return the order of agreements: that of the files must not show in a report (D1)."""
-    return agreement.agreement_id, agreement.order, agreement.sha256
+    return agreement.agreement_id, agreement.order, agreement.sha256, agreement.signed_by
 
 
 def compile_agreements(agreements: Iterable[Agreement]) -> Agreements:
@@ -113,7 +113,8 @@ class Compiled:
         """Rules of a bundle that their owner did not sign; they say nothing."""
         if self._is_folder:
             return ()
-        return tuple(r for r in self.knowledge.rules if not signed_by_owner(r))
+        found = (r for r in self.knowledge.rules if not signed_by_owner(r))
+        return tuple(sorted(found, key=lambda r: (r.rule_id, r.version, r.sha256)))
 
     def choose(self, named: tuple[str, ...], setting: Setting) -> Choice:
         """Return the rules that speak on a question; a batch asks the same again and again."""
