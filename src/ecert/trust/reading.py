@@ -124,6 +124,10 @@ class Node:
         value = self._body.get(name, False)
         return value == "true" if value in ("true", "false") else self.truth(name)
 
+    def member(self, name: str) -> Any:
+        """Return a member as it is; None when absent."""
+        return self._body.get(name)
+
     def names(self, name: str) -> tuple[str, ...]:
         """Return the names of a mapping whose members are named by the file; empty when absent."""
         value = self._body.get(name, {})

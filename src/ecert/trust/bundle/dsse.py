@@ -12,10 +12,9 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecert.crypto.publickey import PublicKey
-from ecert.crypto.signer import SigningKey
 from ecert.errors import MalformedInput, TrustError
 from ecert.limits import Limits
 from ecert.model.canonical import canonical_bytes, parse_json
@@ -23,11 +22,16 @@ from ecert.trust.bundle.keys import Key, Role
 from ecert.trust.bundle.refusing import malformed, refuse
 from ecert.trust.reading import sha256_hex
 
+if TYPE_CHECKING:
+    from ecert.crypto.signer import SigningKey  # reading needs none of what signing loads
+
 __all__ = ["PAYLOAD_TYPE", "Envelope", "Signature", "pae", "parse_envelope", "sign", "verify"]
 
 PAYLOAD_TYPE = "application/vnd.ecert.tuf+json"
 MAX_SIGNATURES = 128
 """Signatures of one envelope: those of an old and a new root, each of up to 64 keys."""
+_DEPTH = 1_000_000
+"""No own bound on nesting: the parser's, a thousand, ends in a refusal too, and costs no second pass."""
 _MEMBERS = {"payload", "payloadType", "signatures"}
 
 
@@ -125,7 +129,7 @@ def read_json(data: bytes, name: str, *, limit: int) -> Any:
             limit=limit,
         )
     try:
-        return parse_json(data, limits=Limits(json_bytes=limit))
+        return parse_json(data, limits=Limits(json_bytes=limit, json_depth=_DEPTH))
     except MalformedInput as error:
         if error.code == "json.duplicate_key":
             key = error.params["key"]

@@ -175,16 +175,23 @@ def _joined(one: Mapping[str, Floor], other: Mapping[str, Floor]) -> dict[str, F
 
 def read_floors(top: Node, name: str) -> dict[str, Floor]:
     """Return a member that maps names to versions."""
-    names = top.names(name)
-    body = top.node(name, set(names)) if names else top
     found = {}
-    for key in names:
-        inner = body.node(key, {"version", "sha256"})
-        floor = Floor(inner.text("version"), inner.text("sha256", ""))
-        if not _HEX.fullmatch(floor.sha256) or (name != "files" and not floor.version.isdecimal()):
-            raise bad(top.source, body.at(key), "has no usable version and digest")
-        found[key] = floor
+    for key in top.names(name):
+        version, sha256 = _version_of(top.member(name)[key])
+        if version is None or (name != "files" and not version.isdecimal()):
+            raise bad(top.source, f"{name}.{key[:160]}", "has no usable version and digest")
+        found[key] = Floor(version, sha256)
     return found
+
+
+def _version_of(body: Any) -> tuple[str | None, str]:
+    """Return version and digest of one entry, read without a Node: a store has a thousand of them."""
+    if not isinstance(body, dict) or not body.keys() <= {"version", "sha256"}:
+        return None, ""
+    version, sha256 = body.get("version"), body.get("sha256", "")
+    if not isinstance(version, str) or not version or not isinstance(sha256, str):
+        return None, ""
+    return (version, sha256) if _HEX.fullmatch(sha256) else (None, "")
 
 
 def write_floors(floors: Mapping[str, Floor]) -> dict[str, Any]:

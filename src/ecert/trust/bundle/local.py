@@ -19,22 +19,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from ecert.errors import TrustError
 from ecert.model.canonical import canonical_bytes
-from ecert.trust.bundle.admitting import Admitted, admit
 from ecert.trust.bundle.dsse import read_json
 from ecert.trust.bundle.files import pack, pack_reader
 from ecert.trust.bundle.floors import MAX_BYTES, Floor, Floors, floors_of, read_floors, write_floors
 from ecert.trust.bundle.freshness import DEFAULT_GRACE
 from ecert.trust.bundle.index import MAX_BYTES as MAX_INDEX
 from ecert.trust.bundle.index import Index, parse_index
+from ecert.trust.bundle.lasting import check_lasting
 from ecert.trust.bundle.machine import Read
 from ecert.trust.bundle.refusing import malformed, refuse
 from ecert.trust.bundle.rootchain import Start
-from ecert.trust.bundle.trusting import BundleTrust
+from ecert.trust.bundle.selecting import with_events
+from ecert.trust.bundle.trusting import BundleTrust, load
 from ecert.trust.reading import Node, sha256_hex
+
+if TYPE_CHECKING:
+    from ecert.trust.bundle.admitting import Admitted
 
 __all__ = ["LocalStore", "State"]
 
@@ -124,10 +128,13 @@ class LocalStore:
         Raises:
             TrustError: the bundle is refused, ``bundle.store_busy``, ``bundle.store_unwritable``.
         """
+        from ecert.trust.bundle.admitting import admit  # an import alone needs it
+
         with self._locked():
             before = self.state()
             known = replace(start, floors=before.floors.joined(start.floors))
             admitted = admit(read, known, at=at, grace=grace)
+            self._check_lasting(before, admitted, engine=start.engine)
             if not before.current:
                 self._write_state(before)  # from now on bundles without a state mean a lost one
             index = admitted.index.to_bytes()
@@ -171,6 +178,19 @@ class LocalStore:
             raise refuse("bundle.not_imported", f"{sha256[:64]} was not imported", name=sha256[:64])
         start = Start(floors=Floors(roles={"root": root}), engine=engine)
         return replace(self._opened(sha256, start), frozen=True)
+
+    def _check_lasting(self, before: State, admitted: Admitted, *, engine: str) -> None:
+        """Refuse a bundle that forgets what a register said in the one before (L19)."""
+        if not before.current:
+            return
+        past = self.open_past(before.current, engine=engine)
+        index = _index(past.read, before.index_sha256)
+        said = load(past.read, past.opened, with_events(index))
+        check_lasting(
+            (item for _, item in said.items),
+            (item for _, item in admitted.loaded.items),
+            roles=(role.name for role in admitted.loaded.roles),
+        )
 
     def _opened(self, sha256: str, start: Start) -> BundleTrust:
         read = pack_reader(self.root / "bundles" / sha256)

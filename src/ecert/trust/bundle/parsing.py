@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from ecert.errors import TrustError
 from ecert.trust.bundle.dsse import read_json
@@ -73,7 +74,10 @@ def parse_timestamp(payload: bytes, name: str) -> Timestamp:
     """Return a timestamp payload."""
     node, base = _open(payload, name, "timestamp", {"meta"})
     with _shape(name):
-        return Timestamp(base=base, snapshot=_metas(node, {"snapshot.json"})["snapshot"])
+        found = _metas(node, {"snapshot.json"})
+        if "snapshot" not in found:
+            raise bad(name, "meta", "must name snapshot.json")
+        return Timestamp(base=base, snapshot=found["snapshot"])
 
 
 def parse_snapshot(payload: bytes, name: str) -> Snapshot:
@@ -165,20 +169,30 @@ def _instant(node: Node, name: str) -> datetime:
 
 
 def _metas(node: Node, names: set[str]) -> dict[str, Meta]:
-    listed = node.node("meta", names)
+    node.node("meta", names)
+    listed = node.member("meta")
     found = {}
-    for name in names:
+    for name in names & set(listed):
         role = name.removesuffix(".json")
         if role == name or not ROLE_NAME.fullmatch(role):
             raise bad(node.source, f"meta.{name[:80]}", "is not the name of a role's file")
-        found[role] = _meta_of(listed.node(name, {"version", "length", "hashes"}))
+        found[role] = _meta_of(listed[name], node.source, f"meta.{name}")
     return found
 
 
-def _meta_of(node: Node) -> Meta:
-    length, sha256, sm3 = _pinned(node)
-    version = node.integer("version", least=1)
-    return Meta(version=version, length=length, sha256=sha256, sm3=sm3)
+def _meta_of(body: Any, source: str, path: str) -> Meta:
+    """Return one entry, read without a Node: a snapshot has hundreds of them."""
+    match body:
+        case {
+            "version": int(v),
+            "length": int(n),
+            "hashes": {"sha256": str(a), "sm3": str(b), **more},
+        }:
+            whole = not more and len(body) == 3 and v > 0 and n >= 0  # noqa: PLR2004 - the three members
+            plain = not isinstance(v, bool) and not isinstance(n, bool)
+            if whole and plain and _HEX.fullmatch(a) and _HEX.fullmatch(b):
+                return Meta(version=v, length=n, sha256=a, sm3=b)
+    raise bad(source, path, "has not exactly version, length and both hashes")
 
 
 def _pinned(node: Node) -> tuple[int, str, str]:

@@ -65,12 +65,13 @@ class Scope:
         """
         if not _DIVISION.fullmatch(division):
             return False
-        if self._holds(division):
+        if self.holds(division):
             return True
         now = current(division)
-        return bool(now) and all(self._holds(code) for code in now)
+        return bool(now) and all(self.holds(code) for code in now)
 
-    def _holds(self, division: str) -> bool:
+    def holds(self, division: str) -> bool:
+        """Whether a division lies within by its digits; history is not looked up."""
         return any(under(division, territory) for territory in self.territories)
 
     def allows_issuer(self, code: str) -> bool:

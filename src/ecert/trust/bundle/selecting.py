@@ -9,16 +9,19 @@ and of the bodies whose seals it carries. What nobody asked for can then neither
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ecert.ids.region import current
 from ecert.trust.bundle.index import Index, name_key
 from ecert.trust.bundle.payloads import TargetFile
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.need import Need
 
-__all__ = ["Everything", "Selection", "select"]
+__all__ = ["Everything", "Selection", "select", "with_events"]
 
 _KNOWLEDGE = frozenset({"agreements", "rules", "deviations", "code-tables", "matters"})
+_DIVISION = re.compile(r"[0-9]{6}")
 _CREDIT_CODE = re.compile(r"[0-9A-Z]{2}([0-9]{6})[0-9A-Z]{10}")
 
 
@@ -44,7 +47,8 @@ class Selection:
 
     Args:
         paths: files that the index selected. roles: theirs, and all that those rest on.
-        sides: the issuing and the relying division. registered: divisions of bodies with registers.
+        sides: the issuing and the relying division, where recognition is asked.
+        registered: divisions in which the bodies in question are registered.
         kinds: of files that are needed from roles over one of the sides.
     """
 
@@ -85,15 +89,36 @@ def select(index: Index, need: Need) -> Selection | Everything:
     paths |= index.paths("seal", need.es_ids)
     paths |= index.paths("crl", {name for name in names if name})
     holders = {code for code in (need.holder, *sealed, *listed) if code}
-    matched = (_CREDIT_CODE.fullmatch(code) for code in holders)
+    matched = (_CREDIT_CODE.fullmatch(code) for code in holders if index.entries["entity"])
+    sides = (need.issuing, need.relying) if need.relying else ()
     return Selection(
         paths=frozenset(paths),
         roles=frozenset(index.roles(paths)),
-        sides=frozenset(d for d in (need.issuing, need.relying) if d),
-        registered=frozenset(m[1] for m in matched if m),
+        sides=_today(d for d in sides if d),
+        registered=_today(m[1] for m in matched if m),
         kinds=_KNOWLEDGE,
     )
 
 
+def with_events(index: Index | None) -> Selection | Everything:
+    """Return every file with events of registers; without an index, everything."""
+    if index is None:
+        return Everything()
+    paths = frozenset(path for found in index.entries["entity"].values() for path in found)
+    return Selection(
+        paths=paths,
+        roles=frozenset(index.roles(paths)),
+        sides=frozenset(),
+        registered=frozenset(),
+        kinds=frozenset(),
+    )
+
+
+def _today(codes: Iterable[str]) -> frozenset[str]:
+    """Return the division codes among some texts, with those that took the place of withdrawn ones."""
+    found = {code for code in codes if _DIVISION.fullmatch(code)}
+    return frozenset(found.union(*(current(code) for code in found)))
+
+
 def _over(scope: Scope, divisions: frozenset[str]) -> bool:
-    return any(scope.covers(division) for division in divisions)
+    return any(scope.holds(division) for division in divisions)
