@@ -16,7 +16,7 @@ from ecert.errors import TrustError
 from ecert.ids.uscc import USCC
 from ecert.testpki.authority import synthetic_uscc
 from ecert.trust.cascade import naming, standing
-from ecert.trust.entities import EntityFile, departments, parse_entities, vanished
+from ecert.trust.entities import EntityFile, departments, parse_entities
 from ecert.verification.cascading import Pressed, certificate_cascade, seal_cascade
 from ecert.verification.case import DataCase
 
@@ -357,14 +357,6 @@ def test_l19_one_lifted_event_leaves_the_others() -> None:
     known = file(event(), lift(), again, issued_at=z(T + SECOND))
     assert answer(known, at=T + SECOND) == "none"
     assert answer(known, at=T + timedelta(days=1)) == "refuse"
-
-
-def test_l19_an_edition_that_drops_or_changes_an_event_is_found() -> None:
-    old = file(event(), event("e2", at=z(T + SECOND)))
-    assert vanished(old, old) == ()
-    assert vanished(old, file(event())) == ("e2",)
-    assert vanished(old, file(event(), event("e2"))) == ("e2",)
-    assert vanished(file(), old) == ()
 
 
 def test_the_silence_of_several_lists_is_as_old_as_the_oldest() -> None:

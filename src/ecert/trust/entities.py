@@ -33,7 +33,6 @@ __all__ = [
     "Register",
     "departments",
     "parse_entities",
-    "vanished",
 ]
 
 SCHEMA = "ecert.entities/1"
@@ -337,14 +336,3 @@ def _day(node: Node, name: str) -> date:
 def _basis(node: Node) -> str:
     parts = (node.text("document"), *(node.text(n, "") for n in ("clause", "issuer", "date")))
     return " ".join(part for part in parts if part)
-
-
-def vanished(old: EntityFile, new: EntityFile) -> tuple[str, ...]:
-    """Return the ids of events that a newer edition leaves out or tells otherwise (L19).
-
-    A cascade never revives, so an edition carries all of the edition before it: whoever replaces one
-    by another refuses the newer where this is not empty.
-    """
-    told = {event.event_id: event for events in new.events.values() for event in events}
-    before = (event for events in old.events.values() for event in events)
-    return tuple(event.event_id for event in before if told.get(event.event_id) != event)

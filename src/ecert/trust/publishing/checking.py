@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ecert.errors import TrustError
 from ecert.trust.bundle.content import Item, check_scope, parse_item
 from ecert.trust.bundle.floors import numbers
+from ecert.trust.bundle.lasting import check_lasting
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.publishing.bodies import Making, scope_of
 from ecert.trust.reading import sha256_hex
@@ -52,7 +53,15 @@ def check_content(making: Making, check_rule: CheckRule) -> tuple[Item, ...]:
                 params={"first": first.path, "second": path, "version": item.version},
             )
     _check_versions(making, found)
+    check_lasting(_events(making), found.values(), roles=making.plan.roles)
     return tuple(found.values())
+
+
+def _events(making: Making) -> Iterator[Item]:
+    """Yield the published files with events of registers."""
+    for path, data in making.base.targets().items():
+        if path.split("/")[1] == "entities":
+            yield parse_item(path, data, sha256=sha256_hex(data))
 
 
 def _document(item: Item) -> tuple[str, str, str]:
