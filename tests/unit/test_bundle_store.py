@@ -21,10 +21,8 @@ from ecert.trust.bundle.files import folder_reader
 from ecert.trust.bundle.floors import Floor, Floors, parse_floors
 from ecert.trust.bundle.freshness import Dated, RoleVersion
 from ecert.trust.bundle.local import LocalStore
-from ecert.trust.bundle.opening import Opening, open_trust
 from ecert.trust.bundle.trusting import BundleTrust
 from ecert.trust.need import Need
-from ecert.trust.store import TrustStore
 from keys_kit import certificate
 
 DAY = timedelta(days=1)
@@ -363,42 +361,24 @@ def test_two_texts_of_one_version_in_one_role_are_equivocation() -> None:
 
 def test_a_bundle_folder_is_read_with_a_fingerprint_and_configured_floors(tmp_path: Path) -> None:
     made = federation()
-    old = write(tmp_path / "old", made.publish())
-    new = write(tmp_path / "new", made.publish())
-    start = Opening(engine="0.1.0", anchor=made.anchor)
-    assert open_trust(new, start).narrowed(Need()).signed
-    assert refusal(open_trust, new, Opening(engine="0.1.0")) == "bundle.no_anchor"
-    floors = Floors(roles={"timestamp": Floor("2")})
-    held = Opening(engine="0.1.0", anchor=made.anchor, floors=floors)
-    assert refusal(open_trust, old, held) == "bundle.rollback"
-    assert open_trust(new, held).name == "new"
-    (new / "metadata/timestamp.json").unlink()
-    (new / "metadata/timestamp.json").mkdir()
-    assert refusal(open_trust, new, start) == "bundle.missing"
+    old = folder_reader(write(tmp_path / "old", made.publish()))
+    new = folder_reader(write(tmp_path / "new", made.publish()))
+    assert BundleTrust.open(new, made.start(), name="new").narrowed(Need()).signed
+    assert refusal(BundleTrust.open, new, made.start(anchor=""), name="x") == "bundle.no_anchor"
+    held = made.start(floors=Floors(roles={"timestamp": Floor("2")}))
+    assert refusal(BundleTrust.open, old, held, name="old") == "bundle.rollback"
+    assert BundleTrust.open(new, held, name="new").name == "new"
+    (tmp_path / "new/metadata/timestamp.json").unlink()
+    (tmp_path / "new/metadata/timestamp.json").mkdir()
+    assert refusal(BundleTrust.open, new, held, name="new") == "bundle.missing"
     assert refusal(folder_reader, tmp_path / "none") == "bundle.no_folder"
 
 
-def test_a_plain_folder_never_stands_for_a_bundle(tmp_path: Path) -> None:
-    write(tmp_path / "plain", {"issuers.yaml": issuers_json("510000", "a" * 64)})
-    plain = tmp_path / "plain"
-    assert isinstance(open_trust(plain, Opening(engine="0.1.0")), TrustStore)
-    for opening in (
-        Opening(engine="0.1.0", anchor="a" * 64),
-        Opening(engine="0.1.0", floors=Floors(roles={"root": Floor("1")})),
-        Opening(engine="0.1.0", past="a" * 64),
-    ):
-        assert refusal(open_trust, plain, opening) == "bundle.not_a_bundle"
-
-
-def test_a_store_is_found_by_its_state(tmp_path: Path) -> None:
+def test_configured_floors_hold_beside_those_of_a_store(tmp_path: Path) -> None:
     made, store = federation(), LocalStore(tmp_path)
-    admitted = imported(store, made, made.publish())
-    opening = Opening(engine="0.1.0")
-    assert open_trust(tmp_path, opening).sha256 == admitted.sha256
-    past = Opening(engine="0.1.0", past=admitted.sha256)
-    assert open_trust(tmp_path, past).narrowed(Need()).dated.frozen  # type: ignore[union-attr]
-    high = Opening(engine="0.1.0", floors=Floors(roles={"timestamp": Floor("9")}))
-    assert refusal(open_trust, tmp_path, high) == "bundle.rollback"
+    imported(store, made, made.publish())
+    high = Floors(roles={"timestamp": Floor("9")})
+    assert refusal(store.open, engine="0.1.0", floors=high) == "bundle.rollback"
 
 
 @pytest.mark.parametrize(
