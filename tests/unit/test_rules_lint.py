@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import cli_kit
 from ecert.errors import TrustError
+from ecert.model import Profile, list_profiles
 from ecert.recognition.rules.engine import compile_expression
 from ecert.recognition.rules.linting import lint_rule
 from ecert.recognition.rules.parts import parts
@@ -123,6 +124,35 @@ def test_parts_of_a_long_chain_stay_within_the_limits() -> None:
     chain = " && ".join(f"cert.kind != '{n}'" for n in range(60))
     for text in parts(read_checked(compile_expression(chain).checked)):
         compile_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("cert.fields.name", True),
+        ("cert.dates.founded", True),
+        ("cert.dates.term_end", True),
+        ("cert.fields.nmae", False),
+        ("cert.dates.name", False),
+        ("cert.lists.name", False),
+        ("cert.numbers.capital", True),
+    ],
+)
+def test_fields_of_known_types_are_checked_by_name_and_kind(path: str, known: bool) -> None:
+    profiles = [Profile.load(name) for name in list_profiles()]
+    texts = {
+        "fields": "{} == 'x'",
+        "dates": "{} == date('2024-01-01')",
+        "lists": "{}.exists(v, v == 'x')",
+        "numbers": "{} == 1",
+    }
+    expression = texts[path.split(".")[1]].format(path)
+    types = {"certificate_types": ["business_license"]}
+    findings, _ = lint_rule(rule(expression, path, applies_to=types), profiles=profiles)
+    assert ("rule.unknown_field" in [f.code for f in findings]) is not known
+    own = {"certificate_types": ["business_license", "a_type_of_somebody"]}
+    findings, _ = lint_rule(rule(expression, path, applies_to=own), profiles=profiles)
+    assert "rule.unknown_field" not in [f.code for f in findings]
 
 
 # -- publishing ------------------------------------------------------------------------------------

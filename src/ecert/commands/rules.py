@@ -15,6 +15,7 @@ from ecert.commands.options import common
 from ecert.report.text import safe_text
 
 if TYPE_CHECKING:
+    from ecert.model import Profile
     from ecert.recognition.rules.linting import Linted
     from ecert.recognition.rules.testing import Finding, Tested
     from ecert.trust.rule import Rule
@@ -58,6 +59,7 @@ def _report(console: Console, paths: Sequence[str], *, schema: str, shows_tests:
     from ecert.recognition.rules.linting import lint_rule
     from ecert.recognition.rules.testing import Finding
 
+    profiles = _profiles()
     shown: list[dict[str, Any]] = []
     for path in _files(paths):
         try:
@@ -67,7 +69,9 @@ def _report(console: Console, paths: Sequence[str], *, schema: str, shows_tests:
             shown.append(_entry(path, None, ((wrong,), ()), shows_tests=shows_tests))
             continue
         if rule is not None:
-            shown.append(_entry(path, rule, lint_rule(rule), shows_tests=shows_tests))
+            shown.append(
+                _entry(path, rule, lint_rule(rule, profiles=profiles), shows_tests=shows_tests)
+            )
     if not shown:
         stop("rule.none_found", exit_code=USAGE, what=", ".join(paths))
     code = UNUSABLE if any(entry["findings"] for entry in shown) else 0
@@ -83,6 +87,13 @@ def _report(console: Console, paths: Sequence[str], *, schema: str, shows_tests:
         )
     )
     return code
+
+
+def _profiles() -> tuple[Profile, ...]:
+    """Return the certificate types of the package, whose fields are known."""
+    from ecert.model import Profile, list_profiles
+
+    return tuple(Profile.load(name) for name in list_profiles())
 
 
 def _files(paths: Sequence[str]) -> Iterator[tuple[Path, bool]]:

@@ -122,18 +122,20 @@ def _fault(rule: Rule, code: str, condition: str, names: Iterable[str]) -> Trust
     )
 
 
-_COMPILED: Memo[CompiledRule | TrustError] = Memo(entries=4096, size=64 * 1024 * 1024)
+_COMPILED: Memo[tuple[Rule, CompiledRule | TrustError]] = Memo(entries=4096, size=64 * 1024 * 1024)
 """Compiled rules by the digest of their file; a nation has some 500."""
 _WEIGHT = 16 * 1024
 
 
 def run_rule(rule: Rule, facts: Facts) -> RuleResult:
     """Return what becomes of a rule; one that does not compile is unknown with that code."""
-    compiled = _COMPILED.get((rule.sha256, rule.signed_by)) if rule.sha256 else None
-    if compiled is None:
-        compiled = _compiled(rule)
+    known = _COMPILED.get(rule.sha256) if rule.sha256 else None
+    # A rule that was changed in memory, for a simulation, keeps its digest and is another rule.
+    if known is None or (known[0] is not rule and known[0] != rule):
+        known = (rule, _compiled(rule))
         if rule.sha256:
-            _COMPILED.put((rule.sha256, rule.signed_by), compiled, _WEIGHT)
+            _COMPILED.put(rule.sha256, known, _WEIGHT)
+    compiled = known[1]
     if isinstance(compiled, TrustError):
         return outcome_of(rule, "unknown", compiled.code, detail=compiled.message)
     return compiled.run(facts)

@@ -20,6 +20,7 @@ from ecert.trust.reading import Window
 __all__ = ["changed", "facts_from_json"]
 
 _FIELDS = "cert.fields"
+_GROUPS = frozenset(path.partition(".")[0] for path in VARIABLES)
 _DEPTH = 3
 _SIZE = len("2024-02-29")
 
@@ -80,6 +81,8 @@ def _leaves(body: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
         if group in VARIABLES:
             yield group, inside
             continue
+        if group not in _GROUPS:
+            raise _wrong(group, "is no name of the environment")
         for name, value in _mapping(inside, group).items():
             path = f"{group}.{name}"
             _known(path)

@@ -174,7 +174,7 @@ def _first(body: bytes, number: int) -> int | bytes:
 
 
 def _text(value: int | bytes) -> str:
-    return _bytes(value).decode("utf-8")
+    return _bytes(value).decode("utf-8", "replace")
 
 
 def _bytes(value: int | bytes) -> bytes:
