@@ -28,6 +28,8 @@ __all__ = ["demo"]
 _MARKER = "TEST-ONLY-DEMO.txt"
 _ROWS = 200
 _REJECTS_SHOWN = 5
+_PAGE_SHOWN = 6
+"""Lines of the explanation of an answer: outcome, question, agreement, basis, edge, signatures."""
 _WORDS = {
     12: ("接受（测试信任）", "accept (test trust)"),
     10: ("拒绝", "refuse"),
@@ -87,22 +89,25 @@ class _Teller:
     def tell(self) -> bool:
         """Run every act; whether each ended as it must."""
         from ecert.commands.demo_kit import build
+        from ecert.commands.demo_regions import Regions
         from ecert.commands.demo_story import ATTACKS, GOOD, REGIONS, Stage
         from ecert.testpki import write_trust
         from ecert.trust.store import TrustStore
 
         world = build(datetime.now(UTC).replace(microsecond=0))
+        regions = Regions(world)
         self._record(world)
         self._seal(world)
         stage = Stage(world, self.folder)
         stage.issue_all()
+        stage.add(regions.documents(stage.signed_at))
         write_trust(self.folder / "trust", world.trust(cancelled=["cancelled"]))
         store = TrustStore.load(self.folder / "trust")
         self._issued(stage)
         self._verdict(stage.ask_all(GOOD, store))
         stage.attack_all()
         self._table(5, ("攻击与差错", "attacks and mishaps"), stage.ask_all(ATTACKS, store))
-        self._table(6, ("跨区域互认", "recognition between regions"), stage.ask_all(REGIONS, store))
+        self._regions(stage.ask_all(REGIONS, regions.publish(self.folder)), regions.roles)
         self._convert()
         stage.previews()
         return all(a.right for a in self.answers) and self._batch_right()
@@ -170,6 +175,20 @@ class _Teller:
     def _table(self, number: int, title: tuple[str, str], answers: Sequence[Answer]) -> None:
         self._head(number, *title)
         self._lines(answers)
+
+    def _regions(self, answers: Sequence[Answer], roles: int) -> None:
+        self._head(6, "跨区域互认", "recognition between regions")
+        self.say(
+            f"  川渝示例联盟（TEST ONLY）：{roles} 个角色各签各的名单，合成一个信任包，验签后使用。",
+            f"  A worked federation (TEST ONLY): {roles} roles sign their own lists; one verified bundle.",
+        )
+        self._lines(answers)
+        shown = answers[0].report.recognition
+        if shown is not None and not self.console.is_json:
+            from ecert.report.explained import clerk_page
+
+            for head, text in list(clerk_page(shown, self.console.lang))[:_PAGE_SHOWN]:
+                self.say(row([head, text], [10]))
 
     def _lines(self, answers: Sequence[Answer]) -> None:
         for answer in answers:

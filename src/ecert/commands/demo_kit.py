@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 from ecert.commands.demo_people import LICENCE, LOCAL_TYPE, TYPES, fields_of, portrait
 from ecert.ids import USCC
@@ -17,7 +16,7 @@ from ecert.testpki import Party, SealEntry, SyntheticPKI, TrustPlan, trust_files
 from ecert.testpki.authority import synthetic_uscc
 from ecert.testpki.offices import seal_for
 
-__all__ = ["HOME", "MATTER", "NEIGHBOUR", "World", "build", "write_kit"]
+__all__ = ["HOME", "MATTER", "World", "build", "record_of", "write_kit"]
 
 HOME, NEIGHBOUR = "110000", "310000"
 MATTER = "company.change"
@@ -66,28 +65,8 @@ class World:
             makers=[(self.parties["maker"], "100000")],
             certificates=states,
             seals=[SealEntry(es_id=s.facts.es_id) for s in self.seals.values()],
-            agreements={"test-agreement": _agreement(self.at, licence)},
         )
         return trust_files(self.pki, plan)
-
-
-def _agreement(at: datetime, licence: str) -> Mapping[str, Any]:
-    return {
-        "schema": "ecert.agreement/1",
-        "agreement_id": "test-only.home-to-neighbour",
-        "version": "1",
-        "title": "示例两地营业执照互认协议 TEST ONLY",
-        "kind": "unilateral",
-        "legal_basis": [
-            {"document": "示例文件 TEST ONLY", "issuer": "示例机关", "date": "2025-01-01"}
-        ],
-        "edges": [{"relying": NEIGHBOUR, "issuing": HOME, "covers": "subtree"}],
-        "scope": {"certificate_types": [licence], "matters": [MATTER]},
-        "effect": "equivalent",
-        "status": "enacted",
-        "status_start": (at - _YEAR).isoformat().replace("+00:00", "Z"),
-        "confidence": "confirmed",
-    }
 
 
 def build(at: datetime) -> World:
@@ -112,17 +91,28 @@ def build(at: datetime) -> World:
         world.add_seal(role, f"1101050000000{number}")
     for profile in TYPES:
         role = "bureau" if profile == LICENCE else "police"
-        world.records[profile] = _record(world, profile, role)
-    world.records["cancelled"] = _record(world, LICENCE, "bureau", holder="91110105MA0000001")
-    world.records["neighbour"] = _record(world, LICENCE, "neighbour", holder="91310105MA0000002")
+        world.records[profile] = record_of(profile, world.parties[role], at=at)
+    world.records["cancelled"] = record_of(
+        LICENCE, world.parties["bureau"], at=at, holder="91110105MA0000001"
+    )
     return world
 
 
-def _record(
-    world: World, name: str, role: str, *, holder: str = "91110105MA0000000"
+def record_of(
+    name: str,
+    body: Party,
+    *,
+    at: datetime,
+    holder: str = "91110105MA0000000",
+    region: str = "110105",
 ) -> Certificate:
-    profile, body = Profile.load(name), world.parties[role]
-    today = world.at.astimezone(_SHANGHAI).date()
+    """Return the record of one certificate of a type, issued by a body a month before an instant.
+
+    Args:
+        holder: credit code without its check character.
+    """
+    profile = Profile.load(name)
+    today = at.astimezone(_SHANGHAI).date()
     fields = fields_of(name, authority=body.name, uscc=synthetic_uscc(holder), today=today)
     if name != LICENCE:
         fields["photo"] = portrait()
@@ -134,7 +124,6 @@ def _record(
         issued=None if "issueDate" in profile.bindings else today - timedelta(days=30),
         number=None if "certificateNumber" in profile.bindings else "示例0001",
     )
-    region = "310105" if role == "neighbour" else "110105"
     issuer = Issuer(name=body.name, code=body.code)
     return Certificate.create(profile, region=region, fields=fields, issuer=issuer, terms=terms)
 
@@ -150,7 +139,7 @@ def write_kit(root: Path, certificates: Sequence[str], *, at: datetime) -> list[
     code = synthetic_uscc("11110105MB0000000")
     world.parties["issuer"] = world.pki.party("示例市市场监督管理局", code)
     world.add_seal("issuer", "11010500000001")
-    world.records["sample"] = _record(world, LICENCE, "issuer")
+    world.records["sample"] = record_of(LICENCE, world.parties["issuer"], at=at)
     given = [Certificate.load(path) for path in certificates]
     everything = [world.records["sample"], *given]
     types = {str(c.type_code) for c in everything if c.type_code} | {LOCAL_TYPE}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from ecert.commands.demo_attacks import (
     appended_revision,
     unsigned_face,
 )
-from ecert.commands.demo_kit import MATTER, NEIGHBOUR, World
+from ecert.commands.demo_kit import MATTER, World
 from ecert.commands.demo_people import LICENCE, TYPES
 
 if TYPE_CHECKING:
@@ -101,16 +101,18 @@ ATTACKS = (
 )  # fmt: skip
 _LICENCE_FILE = f"{LICENCE}.pdf"
 REGIONS = (
-    Act(file=_LICENCE_FILE, zh="310000，有协议，事项相符", en="310000, agreement covers the matter",
-        exit=_ACCEPT, relying=NEIGHBOUR, matter=MATTER),
-    Act(file=_LICENCE_FILE, zh="310000，协议未列的事项", en="310000, a matter it does not cover",
-        exit=_REFER, code="agreement.matter_not_covered", relying=NEIGHBOUR, matter="tax.refund"),
-    Act(file=_LICENCE_FILE, zh="330000，只有公开资料", en="330000, published reference only",
-        exit=_REFER, code="agreement.reference_only", relying="330000", matter=MATTER),
-    Act(file="neighbour.pdf", zh="反方向：310000 的执照到 110000", en="reverse: 310000's licence in 110000",
-        exit=_REFER, code="agreement.reference_only", relying="110000", matter=MATTER),
-    Act(file=_LICENCE_FILE, zh="810000，没有已知协议", en="810000, no agreement known",
-        exit=_REFER, code="agreement.not_known", relying="810000", matter=MATTER),
+    Act(file="chengdu.pdf", zh="成都执照到重庆渝中，企业变更", en="Chengdu's in Yuzhong: change of company",
+        exit=_ACCEPT, relying="500103", matter="enterprise.change"),
+    Act(file="chengdu.pdf", zh="同一执照，企业注销", en="the same, to deregister the company",
+        exit=_REFUSE, code="agreement.refused", relying="500103", matter="enterprise.cancel"),
+    Act(file="chengdu.pdf", zh="渝北，企业迁移，统异已结束", en="in Yubei, whose deviation has ended",
+        exit=_REFER, code="agreement.matter_not_covered", relying="500112", matter="enterprise.relocation"),
+    Act(file="chengdu.pdf", zh="贵州，没有协议，名单不完整", en="in Guizhou: no agreement, no word",
+        exit=_REFER, code="agreement.reference_only", relying="520000", matter="enterprise.change"),
+    Act(file="yuzhong.pdf", zh="反过来在成都，名单完整", en="the reverse in Chengdu: complete list",
+        exit=_REFUSE, code="agreement.none", relying="510104", matter="enterprise.cancel"),
+    Act(file="deregistered.pdf", zh="企业已在登记机关注销", en="the register has struck the company off",
+        exit=_REFUSE, code="status.cascade", relying="500103", matter="enterprise.change"),
 )  # fmt: skip
 
 
@@ -128,13 +130,17 @@ class Stage:
         return self.world.at - timedelta(hours=1)
 
     def issue_all(self) -> None:
-        """Issue every type, the licence in each layout and as OFD, and the neighbour's licence."""
+        """Issue every type, the licence in each layout and as OFD."""
         for name in TYPES:
             self._issue(f"{name}.pdf", name, "bureau" if name == LICENCE else "police")
         self._issue("licence-ses.pdf", LICENCE, "bureau", layout="ses")
         self._issue("licence-rsa.pdf", LICENCE, "bureau-rsa", seal="bureau")
-        self._issue("neighbour.pdf", "neighbour", "neighbour")
         self._write("licence.ofd", self._ofd())
+
+    def add(self, documents: Iterable[tuple[str, bytes]]) -> None:
+        """Keep documents that others issued."""
+        for name, data in documents:
+            self._write(name, data)
 
     def attack_all(self) -> None:
         """Make the files that must not be accepted."""

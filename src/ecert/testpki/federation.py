@@ -30,11 +30,18 @@ from ecert.trust.rule import parse_rule
 from ecert.trust.status import parse_status_file
 from ecert.trust.store import TrustStore
 
-__all__ = ["Federation"]
+__all__ = ["Federation", "worked_federation"]
 
 
 Anchor = tuple[str, str]
 """Digest of a key and the subject of its certificate."""
+
+
+def worked_federation(name: str) -> Path:
+    """Return the folder of a worked federation, in an installed wheel or in the checkout."""
+    here = Path(__file__).resolve()
+    installed = here.parents[1] / "_data" / "federations"
+    return (installed if installed.is_dir() else here.parents[3] / "federations") / name
 
 
 class _Signed(Protocol):
