@@ -1,8 +1,9 @@
 """What changes if one knowledge replaces another: flips of the answer over stored facts (D9).
 
 Each certificate is put as a question to every relying region and matter, under the old and under the
-new knowledge, as of one instant. Between two regions for which both say the very same nothing can flip,
-and nothing is asked: agreements, deviations, rules, code tables, matters, and which lists are complete.
+new knowledge, as of one instant. Where both say the very same of two regions and a type nothing can
+flip, and nothing is asked: agreements that name the type, their deviations, the rules that may speak
+there, code tables, matters, and which lists are complete.
 Only recognition is compared; the issuer's entry is looked up in the lists of each side by its key.
 """
 
@@ -20,8 +21,9 @@ from ecert.recognition.deciding import OutcomeWord, decide
 from ecert.recognition.matrix import relying_regions
 from ecert.recognition.stored import BadLine, Stored
 from ecert.recognition.territory import place
-from ecert.trust.agreement import ANY, UNSTATED
+from ecert.trust.agreement import ANY, UNSTATED, Agreement
 from ecert.trust.codetable import CodeTable
+from ecert.trust.deviation import Deviation
 from ecert.trust.issuers import Listing
 from ecert.trust.matters import Matters
 from ecert.trust.rule import Rule
@@ -159,10 +161,10 @@ class _Both:
         one, two = (s.compiled.knowledge for s in self.sides)
         self.same_rest = (
             one.origin == two.origin
-            and _in_order(one.rules) == _in_order(two.rules)
             and _in_order(one.code_tables) == _in_order(two.code_tables)
             and _in_order(one.matters) == _in_order(two.matters)
         )
+        self.changed = _changed(one.rules, two.rules)
         self.only_matter = matter
         named = {m for k in (one, two) for a in k.agreements if not a.reference for m in a.matters}
         named.update(m for k in (one, two) for d in k.deviations for m in d.accept_matters)
@@ -174,7 +176,8 @@ class _Both:
         old, new = (side.of(stored.asked) for side in self.sides)
         for region in found.regions:
             found.questions += len(self.matters)
-            matters, same = self.plan(region, stored.asked.issuing)
+            asked = stored.asked
+            matters, same = self.plan(region, asked.issuing, asked.type_code, asked.profile_id)
             if same and old == new:
                 continue
             for matter in matters:
@@ -195,30 +198,42 @@ class _Both:
         question = replace(asked, relying=region, matter=matter)
         return decide(question, self.sides[side].compiled, at=self.at).outcome
 
-    def _plan(self, relying: str, issuing: str | None) -> tuple[tuple[str, ...], bool]:
-        """Return the matters of which two regions speak, and whether both sides say the very same.
+    def _plan(
+        self, relying: str, issuing: str | None, code: str | None, profile: str | None
+    ) -> tuple[tuple[str, ...], bool]:
+        """Return the matters of which two regions speak for a type, and whether nothing there changed.
 
-        A matter that no agreement between them names has one answer only: none, or not known, which hangs
-        on the list being complete.
+        What no agreement between them names has one answer only: none, or not known, which hangs on the
+        list being complete.
         """
         where, whence = place(relying, self.at), place(issuing, self.at)
         if where is None or whence is None:
             return (), True
         spoken: set[str] = set()
+        asked_for: set[str] = set()
         said = []
         for side in self.sides:
             compiled = side.compiled
-            lineages = [a for lineage in compiled.own.between(where, whence) for a in lineage]
-            local = [d for a in lineages for d in compiled.deviations.get(a.agreement_id, ())]
+            lineages: list[Agreement] = []
+            local: list[Deviation] = []
+            for lineage in compiled.own.between(where, whence):
+                own = compiled.deviations.get(lineage[0].agreement_id, ())
+                if _speak_of(lineage, own, code, profile):
+                    lineages += lineage
+                    local += own
             spoken.update(m for a in lineages for m in a.matters)
             spoken.update(m for d in local for m in d.accept_matters)
             said.append((set(lineages), set(local), compiled.says_complete(where)))
+            asked_for.update(c for a in lineages for c in a.conditions)
+            asked_for.update(c for d in local for c in d.require)
         if said[0][2] != said[1][2]:
             return self.matters, False
         if not said[0][0] and not said[1][0]:
             return (), True
         wanted = tuple(m for m in self.matters if m in spoken or ANY in spoken)
-        return wanted, self.same_rest and said[0] == said[1]
+        near = where.names | whence.names
+        rules = any(r.owner in near or r.rule_id in asked_for for r in self.changed)
+        return wanted, self.same_rest and not rules and said[0] == said[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +260,26 @@ class _Side:
         return replace(asked, issuer=_entry(fit[0]) if len(told) == 1 else None)
 
 
-def _in_order(documents: Iterable[Rule | CodeTable | Matters]) -> list[Rule | CodeTable | Matters]:
+def _in_order(documents: Iterable[CodeTable | Matters]) -> list[CodeTable | Matters]:
     return sorted(documents, key=lambda d: d.sha256)
+
+
+def _changed(old: Iterable[Rule], new: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return the rules that only one side has, in these very words."""
+    before, after = (
+        {(r.rule_id, r.version, r.sha256, r.signed_by): r for r in s} for s in (old, new)
+    )
+    same = {key for key in before.keys() & after.keys() if before[key] == after[key]}
+    return tuple(r for side in (before, after) for key, r in side.items() if key not in same)
+
+
+def _speak_of(
+    lineage: Sequence[Agreement], local: Sequence[Deviation], code: str | None, profile: str | None
+) -> bool:
+    """Whether any version of an agreement, or a deviation from it, names a type."""
+    return any(
+        ANY in a.types or code in a.types or profile in a.type_names for a in lineage
+    ) or any(code in d.accept_types or profile in d.accept_types for d in local)
 
 
 def _entry(listing: Listing) -> ListingCase:
