@@ -24,8 +24,8 @@ from ecert.trust.agreement import ANY, UNSTATED, Agreement
 
 __all__ = ["SINGLES", "nearest"]
 
-SINGLES, PAIRS, FOUND = 40, 120, 8
-"""Changes tried alone, pairs tried, and answers kept: some 20 ms at most for one question."""
+SINGLES, PAIRS, FOUND = 32, 64, 8
+"""Changes tried alone, pairs tried, and answers kept: some 20 ms at most for one question, with ten rules."""
 _KIND = 10
 """Changes of one kind of fact, so that long lists of matters leave room for the others."""
 _RANK: dict[OutcomeWord, int] = {
