@@ -266,3 +266,15 @@ def test_l16_a_scoped_snapshot_speaks_through_the_command_line(capfd, folder):
     path.write_text(json.dumps(plain | scope | {"issuer": THERE}), "utf-8")
     refused = judged(capfd, folder)
     assert refused.code == 5
+
+
+def test_trust_commands_show_and_date_register_events(capfd, folder):
+    publish(folder, register(event()), register(list_id="other"))
+    shown = call(capfd, "trust", "show", folder / "trust", "--json").json["entities"]
+    assert [(one["register"], one["events"]) for one in shown] == [(HERE, 1), (HERE, 0)]
+    asked = ("trust", "check", folder / "trust", "--lang", "en", "--at")
+    now = call(capfd, *asked, z(AT))
+    assert (now.code, "2 files of register events" in now.out) == (0, True)
+    publish(folder, register(next_update=z(AT - SECOND)))
+    late = call(capfd, *asked, z(AT))
+    assert (late.code, "entities-110000" in late.out) == (5, True)

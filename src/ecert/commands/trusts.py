@@ -69,8 +69,15 @@ def _body(store: TrustStore) -> dict[str, Any]:
         "status": [
             {"list_id": s.list_id, "version": s.version, "issued_at": s.issued_at}
             | {"next_update": s.next_update, "certificates": len(s.certificates)}
-            | {"seals": len(s.seals)}
+            | {"seals": len(s.seals), "issuer": s.issuer, "certificate_type": s.certificate_type}
             for s in store.status_files
+        ],
+        "entities": [
+            {"list_id": r.list_id, "version": r.version, "issued_at": r.issued_at}
+            | {"next_update": r.next_update, "register": r.register.code}
+            | {"territories": list(r.register.territories)}
+            | {"events": sum(len(events) for events in r.events.values())}
+            for r in store.entities
         ],
         "agreements": [
             {"id": a.agreement_id, "version": a.version, "title": a.title, "effect": a.effect}
@@ -130,10 +137,11 @@ def check(console: Console, *, folder: str, at: str | None) -> int:
     console.emit(
         console.say(
             f"{store.name}：信任锚 {counts[0]}，登记密钥 {counts[1]}，吊销列表 {len(store.crls)}，"
-            f"OCSP 应答 {len(store.ocsps)}，状态文件 {len(store.status_files)}，协议 {counts[2]}",
+            f"OCSP 应答 {len(store.ocsps)}，状态文件 {len(store.status_files)}，"
+            f"登记事件文件 {len(store.entities)}，协议 {counts[2]}",
             f"{store.name}: {counts[0]} anchors, {counts[1]} listed keys, {len(store.crls)} CRLs, "
             f"{len(store.ocsps)} OCSP responses, {len(store.status_files)} status files, "
-            f"{counts[2]} agreements",
+            f"{len(store.entities)} files of register events, {counts[2]} agreements",
         )
     )
     return code
@@ -144,6 +152,9 @@ def _deadlines(store: TrustStore) -> Iterator[tuple[str, datetime]]:
     yield from ((known.list_id, known.next_update) for known in store.issuer_lists)
     dated = [
         (s.list_id, s.publisher.encode(), s.issued_at, s.next_update) for s in store.status_files
+    ]
+    dated += [
+        (r.list_id, r.register.code.encode(), r.issued_at, r.next_update) for r in store.entities
     ]
     dated += [
         (c.issuer, c.point_der or b"", c.this_update, c.next_update)
