@@ -251,6 +251,8 @@ def _unread(trust: Trust, now: datetime) -> tuple[Pin, ...]:
 
 def _trusting(setting: Setting, store: TrustStore, ask: Asking, now: datetime) -> Setting:
     """Return the setting with what was read of the trust: its pins, its age, its doubts (L13, L19)."""
+    if store.assumptions:  # L14: also where a trust of another kind hands them out only now
+        setting = replace(setting, mode=Mode.SIMULATED, assumptions=store.assumptions)
     return replace(
         setting,
         trust=store.pins(now),

@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ecert.commands.assuming import whole
 from ecert.commands.console import REJECTS, Console
 from ecert.commands.inputs import Inputs
-from ecert.commands.options import common, read_instant, read_trust
+from ecert.commands.options import common, read_instant, read_trust, trusting
 from ecert.commands.progress import Progress
 from ecert.commands.simulated import shown
 
 if TYPE_CHECKING:
     from ecert.model import Profile
     from ecert.recognition.stored import Stored
-    from ecert.trust.store import TrustStore
+    from ecert.trust.source import Trust
 
 __all__ = ["facts"]
 
 
+def _with_trust(function: Callable[..., int]) -> Callable[..., int]:
+    for option in reversed(trusting()):
+        function = option(function)
+    return function
+
+
 @click.command(short_help="facts for a corpus · 提取互认事实")
 @click.argument("files", nargs=-1, metavar="FILE...")
-@click.option("--trust", metavar="DIR", help="trust folder · 信任目录")
 @click.option("--at", metavar="TIME", help="as of a time with zone · 按指定时间")
 @click.option("--profiles", metavar="DIR",
               type=click.Path(exists=True, file_okay=False, path_type=Path),
               help="folder with more certificate types · 更多证照类型的目录")  # fmt: skip
+@_with_trust
 @common
 def facts(
     console: Console,
     *,
     files: Sequence[str],
-    trust: str | None,
     at: str | None,
     profiles: Path | None,
+    trust: str | None,
+    root: str | None,
+    floor: str | None,
 ) -> int:
     """Write what recognition reads of each authentic file as JSON Lines, for `ecert rules impact`.
 
@@ -46,11 +53,11 @@ def facts(
     pass is told on stderr and left out. Exit: 0 all written, 6 some left out; 2 usage, 5 trust unusable.
     """
     moment = read_instant(at) or datetime.now(UTC).replace(microsecond=0)
-    store = whole(read_trust(trust))
+    believed = read_trust(trust, root=root, floor=floor)
     progress = Progress(console, zh="已读取 {n} 个", en="{n} files")
     left_out = 0
     for number, path in enumerate(Inputs(files), start=1):
-        found = _facts(path, store, moment, profiles)
+        found = _facts(path, believed, moment, profiles)
         if isinstance(found, str):
             left_out += 1
             console.note(f"ecert: {shown(path)}: {console.sentence(found, {})}  [{found}]")
@@ -60,7 +67,7 @@ def facts(
     return REJECTS if left_out else 0
 
 
-def _facts(path: str, trust: TrustStore, at: datetime, profiles: Path | None) -> Stored | str:
+def _facts(path: str, trust: Trust, at: datetime, profiles: Path | None) -> Stored | str:
     """Return the facts of one file, or the code why it has none."""
     from ecert.facade import Asking, examine
     from ecert.ids.region import NATION

@@ -39,8 +39,14 @@ _CHANGES = {
 
 @click.command(short_help="what new material flips · 新旧材料的影响")
 @click.argument("corpus", nargs=-1, required=True, metavar="FACTS.jsonl...")
-@click.option("--old", required=True, metavar="DIR", help="trust now in use · 现用信任材料")
+@click.option(
+    "--old",
+    required=True,
+    metavar="DIR",
+    help="trust now in use: folder, store or bundle · 现用信任材料",
+)
 @click.option("--new", required=True, metavar="DIR", help="trust to compare · 新的信任材料")
+@click.option("--root", metavar="FINGERPRINT", help="of the bundles' root · 信任包的根指纹")
 @click.option("--at", metavar="TIME", help="as of a time with zone · 按指定时间")
 @click.option("--relying", metavar="CODE", help="only this region · 只看该地区")
 @click.option("--matter", metavar="TEXT", help="only this item · 只看该事项")
@@ -58,6 +64,7 @@ def impact(
     corpus: tuple[str, ...],
     old: str,
     new: str,
+    root: str | None,
     at: str | None,
     relying: str | None,
     matter: str | None,
@@ -77,7 +84,7 @@ def impact(
     moment = read_instant(at) or datetime.now(UTC).replace(microsecond=0)
     region = read_region(relying)
     only = Asked(relying=str(region) if region is not None else "", matter=matter or None)
-    sides = whole(read_trust(old)), whole(read_trust(new))
+    sides = _side(old, root), _side(new, root)
     progress = Progress(console, zh="已比较 {n} 份证照", en="{n} certificates")
     found = None
     for found in over(_lines(console, corpus), *sides, at=moment, only=only, samples=samples):
@@ -104,6 +111,12 @@ def impact(
     for name, count, limit in above:
         console.warn(f"impact.{name}", {"count": count, "limit": limit})
     return code
+
+
+def _side(path: str, root: str | None) -> TrustStore:
+    """Return one side; a bundle as published needs its root, a folder and a store know what they are."""
+    published = (Path(path) / "metadata").is_dir() and not (Path(path) / "state.json").exists()
+    return whole(read_trust(path, root=root if published else None))
 
 
 def _lines(console: Console, corpus: tuple[str, ...]) -> Iterator[Stored | BadLine]:

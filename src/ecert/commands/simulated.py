@@ -46,11 +46,13 @@ _KINDS = {
     "list": ("发证机关名单", "issuer list"), "status": ("状态清单", "status list"),
     "issuer": ("发证机关", "issuer"), "certificate": ("证照", "certificate"),
     "division": ("行政区划", "division"), "code-table": ("对照表", "code table"),
-    "crl": ("吊销列表", "revocation list"),
+    "crl": ("吊销列表", "revocation list"), "register": ("登记机关数据", "register"),
+    "role": ("信任包角色", "role of the bundle"),
 }  # fmt: skip
 _EVENTS = {
     "begins": ("开始", "begins"), "ends": ("结束", "ends"), "expires": ("到期", "expires"),
-    "cut-off": ("过渡期截止", "cut-off"), "pending": ("待生效", "pending"), "enacted": ("生效", "enacted"),
+    "cut-off": ("过渡期截止", "cut-off"), "grace-over": ("宽限期满", "grace is over"),
+    "pending": ("待生效", "pending"), "enacted": ("生效", "enacted"),
     "suspended": ("暂停", "suspended"), "repealed": ("废止", "repealed"), "granted": ("授权", "granted"),
     "withdrawn": ("撤回", "withdrawn"), "ceased": ("终止", "ceased"),
 }  # fmt: skip

@@ -30,7 +30,7 @@ class Moment:
     """One instant, and what begins or ends there.
 
     Args:
-        kind: agreement, deviation, rule, list, status, issuer, certificate, division.
+        kind: agreement, deviation, rule, list, status, issuer, certificate, division, role, register.
         name: its identifier. event: the state that begins, or begins, ends, expires.
     """
 
@@ -84,6 +84,12 @@ def trust_moments(trust: TrustStore) -> tuple[Moment, ...]:
         found.append(Moment(crl.this_update, "crl", crl.issuer, "begins"))
         if crl.next_update is not None:
             found.append(Moment(crl.next_update, "crl", crl.issuer, "expires"))
+    for entities in trust.entities:
+        found.append(Moment(entities.issued_at, "register", entities.list_id, "begins"))
+        found.append(Moment(entities.next_update, "register", entities.list_id, "expires"))
+    if trust.dated is not None:
+        found += [Moment(r.expires, "role", r.name, "expires") for r in trust.dated.roles]
+        found.append(Moment(trust.dated.ends, "role", trust.name, "grace-over"))
     return tuple(sorted(set(found)))
 
 
