@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from ecert import verify
 from ecert.commands.demo_people import fields_of, portrait
 from ecert.documents.ofd.write import make_sealed_ofd
+from ecert.facade import Asking
 from ecert.issuance import SAMPLE_NOTICE, IssueOptions, issue
 from ecert.model import Certificate, Issuer, Profile, Terms, to_short_names
+from ecert.report import Report
 from ecert.testpki import SyntheticPKI
 from ecert.testpki.federation import Federation
 from ecert.testpki.offices import Offices
+from ecert.testpki.publishing import Publisher
 from ecert.trust.store import TrustStore
+from scenario_kit import Scenario, scenarios
 
 ROOT = Path(__file__).resolve().parents[1]
 AT = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
@@ -103,3 +111,46 @@ class Bureau:
 @lru_cache(maxsize=1)
 def picture() -> str:
     return portrait()
+
+
+@dataclass(slots=True)
+class Publications:
+    """Signed bundles of the worked federations by date, with the documents that scenarios ask about."""
+
+    folders: pytest.TempPathFactory
+    found: dict[tuple[str, str], tuple[Bureau, dict[str, bytes], TrustStore]] = field(
+        default_factory=dict
+    )
+
+    def ask(self, scenario: Scenario) -> Report[Any]:
+        """Return the report on the scenario's document, as of its instant."""
+        asked = scenario.body["document"]
+        _, documents, trust = self._published(scenario.body["federation"], asked["published"])
+        question = scenario.body["question"]
+        asking = Asking(
+            relying=question["relying"], matter=question["matter"], test_trust="allowed"
+        )
+        return verify(documents[_named(asked)], trust=trust, at=scenario.at, asking=asking)
+
+    def _published(self, name: str, when: str) -> tuple[Bureau, dict[str, bytes], TrustStore]:
+        if (name, when) not in self.found:
+            bureau = Bureau(name, at=datetime.fromisoformat(when).astimezone(UTC))
+            documents = {}
+            for one in (s.body.get("document", {}) for s in scenarios()):
+                if one.get("published") == when:
+                    record = bureau.licence(
+                        one["company"], code=one["issuer"], region=one["division"]
+                    )
+                    documents[_named(one)] = (
+                        bureau.ofd(record, "business_license")
+                        if one["form"] == "ofd"
+                        else bureau.pdf(record)
+                    )
+            publisher = Publisher(self.folders.mktemp(name) / "workspace")
+            publisher.publish(bureau.federation(), bureau.offices.pki, at=bureau.at)
+            self.found[name, when] = bureau, documents, publisher.trust().whole()
+        return self.found[name, when]
+
+
+def _named(document: Mapping[str, Any]) -> str:
+    return f"{document['company']}.{document['form']}"

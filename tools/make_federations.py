@@ -191,6 +191,7 @@ def federation(name: str, roles: dict[str, Any]) -> dict[str, Any]:
         "name": name,
         "test_only": True,
         "expires": days,
+        "grace_days": 3,
         "roles": top_roles() | roles,
     }
 

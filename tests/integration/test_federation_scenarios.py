@@ -11,13 +11,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from ecert.report.explained import clerk_page
+from federation_kit import Publications
 from scenario_kit import FOLDER, Scenario, codes, evidence_of, explained, scenarios
 
 ALL = scenarios()
+QUESTIONS = [s for s in ALL if "certificate" in s.body]
+DOCUMENTS = [s for s in ALL if "document" in s.body]
 SCHEMA = json.loads((FOLDER / "case.schema.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("scenario", ALL, ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", QUESTIONS, ids=lambda s: s.name)
 def test_scenario(scenario: Scenario) -> None:
     expect = scenario.expect
     found = scenario.answer()
@@ -31,6 +35,30 @@ def test_scenario(scenario: Scenario) -> None:
     if "agreement" in expect:
         shown = evidence_of(found)
         assert f"{shown['agreement.id']} {shown['agreement.version']}" == expect["agreement"]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Publications:
+    return Publications(tmp_path_factory)
+
+
+@pytest.mark.parametrize("scenario", DOCUMENTS, ids=lambda s: s.name)
+def test_document_scenario(scenario: Scenario, published: Publications) -> None:
+    """A file, a signed bundle, four axes: through the library, as of the asked instant."""
+    expect, report = scenario.expect, published.ask(scenario)
+    shown = report.render("zh", detail="full")
+    assert report.recognition is not None
+    assert report.recognition["outcome"] == expect["outcome"], shown
+    assert report.decision.value == expect["decision"], shown
+    assert set(expect.get("codes", ())) <= set(report.reasons()), report.reasons()
+    unmet = {c.code for c in report.conditions if c.met != "yes"}
+    assert set(expect.get("conditions", ())) <= unmet
+    page = "\n".join(text for _, text in clerk_page(report.recognition, "zh"))
+    for phrase in (expect.get("basis", ""), *expect["says"]):
+        assert phrase in page, page
+    if "agreement" in expect:
+        named = report.recognition["agreement"]
+        assert f"{named['id']} {named['version']}" == expect["agreement"]
 
 
 def test_scenarios_follow_their_schema_and_are_enough() -> None:
@@ -50,7 +78,7 @@ def test_what_is_not_recognised_names_why() -> None:
 
 def test_l19_every_recognised_scenario_falls_when_the_relying_side_has_not_signed() -> None:
     fallen = 0
-    for scenario in ALL:
+    for scenario in QUESTIONS:
         if scenario.expect["outcome"] != "recognised":
             continue
         assert scenario.unsigned_by_relying().outcome != "recognised", scenario.name
