@@ -22,6 +22,8 @@ from ecert.recognition import (
     reference_agreements,
 )
 from ecert.report import OK, Axis, Decision, Mode, Verdict
+from ecert.trust.bundle.freshness import Dated, RoleVersion
+from ecert.trust.need import Need
 from ecert.trust.store import TrustStore
 from ecert.verification.case import Case, DataCase, SignatureCase, SigningTime, TimestampCase
 from ecert.verification.policy import Policy
@@ -194,6 +196,37 @@ def test_l15_a_policy_that_allows_no_skipping_refers() -> None:
     report = ask(trust, proof(trust, policy_sha256=policy.sha256), policy=policy)
     assert report.decision is Decision.REFER
     assert "check.not_optional" in report.reasons()
+
+
+class OpenedLate:
+    """A trust that reads the roles of the relying side only when it is asked for them."""
+
+    name, test_only = "bundle", False
+
+    def __init__(self, store: TrustStore) -> None:
+        self.store, self.needs = store, []
+
+    @property
+    def sha256(self) -> str:
+        return self.store.sha256
+
+    def narrowed(self, need: Need) -> TrustStore:
+        self.needs.append(need)
+        return self.store
+
+
+@pytest.mark.parametrize(("days", "decision"), [(1, Decision.ACCEPT), (-30, Decision.REFER)])
+def test_l19_roles_of_the_relying_side_that_ended_refer(days: int, decision: Decision) -> None:
+    ends = AT + timedelta(days=days)
+    role = RoleVersion(
+        name="310000", version=1, sha256="ab" * 32, issued_at=AT - timedelta(days=90), expires=ends
+    )
+    opened = OpenedLate(replace(store(body()), dated=Dated(roles=(role,))))
+    report = ask(opened, proof(opened.store))
+    assert report.decision is decision
+    assert ("trust.stale" in report.reasons()) is (decision is Decision.REFER)
+    (need,) = opened.needs
+    assert (need.relying, need.issuing) == ("310000", "350100")
 
 
 # Asked.of

@@ -36,7 +36,10 @@ from ecert.report import (
     leaf,
     unknown,
 )
+from ecert.trust.need import Need
+from ecert.trust.source import Trust
 from ecert.trust.store import TrustStore
+from ecert.verification.dating import doubts_about_trust
 from ecert.verification.judge import stamp
 from ecert.verification.policy import Policy
 from ecert.verification.verified import VerifiedCertificate
@@ -72,7 +75,7 @@ def recognize(
     *,
     relying: str,
     matter: str | None,
-    trust: TrustStore,
+    trust: Trust,
     at: datetime | None = None,
     policy: Policy | None = None,
 ) -> Report[RecognitionDecision]:
@@ -80,20 +83,28 @@ def recognize(
 
     Args:
         relying: division code of the region that would accept. matter: service item, or None.
-        trust: the trust under which it was verified. at: evaluated instant; None is the instant of
-            verification, any other makes an as-of answer. policy: as it was verified under.
+        trust: the trust under which it was verified; of a bundle the roles of both sides are read.
+        at: evaluated instant; None is the instant of verification, any other makes an as-of answer.
+        policy: as it was verified under.
 
     Raises:
         ECertError: ``recognition.foreign_proof``: proven under another trust, policy or mode.
         InvalidIdentifier: ``relying`` is no division code.
+        TrustError: a role of the bundle that is needed cannot be used.
     """
     rules = policy or Policy.default()
-    _own_proof(verified, trust, rules)
-    moment = verified.at if at is None else at
     asked = _asked(verified, relying, matter)
-    found = evaluate(asked, trust.knowledge, at=moment)
-    axis, conditions, pins = found.axis, found.conditions, trust.pins(moment)
-    if trust.test_only:
+    need = Need(
+        issuing=asked.issuing, issuer_code=verified.issuer_code or None, relying=asked.relying
+    )
+    store = trust.narrowed(need)
+    _own_proof(verified, store, rules)
+    moment = verified.at if at is None else at
+    mode = Mode.LIVE if moment == verified.at else Mode.AS_OF
+    found = evaluate(asked, store.knowledge, at=moment)
+    axis, pins = found.axis, store.pins(moment)
+    conditions = (*doubts_about_trust(store, moment, mode=mode), *found.conditions)
+    if store.test_only:
         conditions = (*conditions, Condition(code="trust.test_only", met="no"))
     carried = [_carried(a.value, verified, moment) for a in Axis if a is not Axis.RECOGNITION]
     root = stamp(all_of("report", (*carried, axis)), rules)
@@ -101,7 +112,7 @@ def recognize(
         subject=Subject(sha256=verified.subject_sha256),
         question=Question(
             at=moment,
-            mode=Mode.LIVE if moment == verified.at else Mode.AS_OF,
+            mode=mode,
             policy=rules.id,
             relying=asked.relying,
             matter=asked.matter,
