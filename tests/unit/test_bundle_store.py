@@ -137,7 +137,15 @@ def test_a_stored_bundle_that_was_changed_is_refused_on_load(tmp_path: Path) -> 
         "bundle.store_damaged",
         "bundle.file_changed",
     )
-    place.write_bytes(whole[: len(whole) // 2])
+    for size in range(0, len(whole), len(whole) // 40):
+        place.write_bytes(whole[:size])
+        assert refusal(lambda: store.open(engine="0.1.0").whole()).startswith("bundle.")
+    for head in (b"", b"ecert.pack/1 x\n", b"ecert.pack/1 2\n[]", b"ecert.pack/1 9999999999\n{}"):
+        place.write_bytes(head)
+        assert refusal(store.open, engine="0.1.0") == "bundle.store_damaged"
+    place.write_bytes(b'ecert.pack/1 45\n{"metadata/root/1.json":[-99999999999999999999,5]}')
+    assert refusal(store.open, engine="0.1.0") == "bundle.store_damaged"
+    place.unlink()
     assert refusal(store.open, engine="0.1.0") == "bundle.store_damaged"
 
 

@@ -6,7 +6,8 @@ a regular file. The bytes are not trusted: whoever reads them verifies them.
 
 from __future__ import annotations
 
-import zipfile
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,9 @@ from ecert.trust.bundle.steps import Read
 
 __all__ = ["folder_reader", "pack", "pack_reader"]
 
-MAX_PACK_BYTES = 1024 * 1024 * 1024
-"""One bundle in a store: ten times a national one with every status list in it."""
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+MAX_TABLE_BYTES = 64 * 1024 * 1024
+"""The table of one pack; a national bundle has 0.1 MB."""
+_MAGIC = b"ecert.pack/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +45,33 @@ class FolderRead:
 class PackRead:
     """Reads a bundle that a local store keeps in one file; each process opens it for itself."""
 
-    __slots__ = ("_archive", "_file")
+    __slots__ = ("_file", "_places", "_stream")
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._archive = _open_pack(file)
+        try:
+            # Held open, so that an import that writes the same bundle anew changes nothing here.
+            self._stream = file.open("rb")
+            self._places = _table(self._stream)
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            raise _damaged(file) from error
+
+    def __del__(self) -> None:
+        if hasattr(self, "_stream"):
+            self._stream.close()
 
     def __reduce__(self) -> tuple[type[PackRead], tuple[Path]]:
         return PackRead, (self._file,)
 
     def __call__(self, path: str, limit: int) -> bytes | None:
         """Return up to ``limit`` + 1 bytes of a file, or None where there is none."""
-        try:
-            with self._archive.open(path) as stream:
-                return stream.read(limit + 1)
-        except KeyError:
+        place = self._places.get(path)
+        if place is None:
             return None
-        except (OSError, zipfile.BadZipFile, ValueError, RuntimeError, EOFError) as error:
+        start, length = place
+        try:
+            return os.pread(self._stream.fileno(), min(length, limit + 1), start)
+        except (OSError, ValueError, OverflowError) as error:
             raise _damaged(self._file) from error
 
 
@@ -85,20 +96,26 @@ def pack_reader(file: Path) -> Read:
     return PackRead(file)
 
 
-def _open_pack(file: Path) -> zipfile.ZipFile:
-    try:
-        if file.stat().st_size > MAX_PACK_BYTES:
-            raise _damaged(file)
-        return zipfile.ZipFile(file)
-    except (OSError, zipfile.BadZipFile, ValueError) as error:
-        raise _damaged(file) from error
+def _table(stream: IO[bytes]) -> dict[str, tuple[int, int]]:
+    """Return where each file begins and how long it is; the numbers are checked by whoever reads."""
+    magic, size = stream.readline(64).split()
+    if magic != _MAGIC or int(size) > MAX_TABLE_BYTES:
+        raise ValueError("not a pack")
+    first = stream.tell() + int(size)
+    listed = json.loads(stream.read(int(size)))
+    return {path: (first + int(start), int(length)) for path, (start, length) in listed.items()}
 
 
 def pack(stream: IO[bytes], files: Mapping[str, bytes]) -> None:
-    """Write the files of a bundle as one file: not compressed, in order, without times."""
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(files):
-            archive.writestr(zipfile.ZipInfo(path, _EPOCH), files[path])
+    """Write the files of a bundle as one file: a line, a table of places, the bytes one after another."""
+    places, end = {}, 0
+    for path in sorted(files):
+        places[path] = (end, len(files[path]))
+        end += len(files[path])
+    table = json.dumps(places).encode()
+    stream.write(b"%b %d\n%b" % (_MAGIC, len(table), table))
+    for path in places:
+        stream.write(files[path])
 
 
 def _unreadable(path: str, error: OSError) -> TrustError:

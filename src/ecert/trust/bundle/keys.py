@@ -8,6 +8,7 @@ other than the one that ``Key.of`` writes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,7 +18,6 @@ from ecert.crypto import keyforms
 from ecert.crypto.algorithms import PssParameters
 from ecert.crypto.publickey import PublicKey, SignatureCheck
 from ecert.errors import MalformedInput, SigningError
-from ecert.model.canonical import canonical_bytes
 from ecert.trust.bundle.refusing import malformed, refuse
 from ecert.trust.reading import Node, sha256_hex
 
@@ -114,8 +114,12 @@ class Role:
 
 
 def key_id(body: Mapping[str, Any]) -> str:
-    """Return the id of a key: SHA-256 over its canonical JSON (RFC 8785)."""
-    return sha256_hex(canonical_bytes(body))
+    """Return the id of a key: SHA-256 over its canonical JSON (RFC 8785).
+
+    A key holds nothing but texts under ASCII names, for which ``json`` writes the canonical form.
+    """
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256_hex(text.encode("utf-8", "surrogatepass"))
 
 
 def parse_keys(node: Node, name: str) -> dict[str, Key]:
