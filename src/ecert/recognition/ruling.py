@@ -29,6 +29,7 @@ __all__ = [
 
 RULE_NAME = re.compile(r"(?:AR|IR|WR)[-_]?[0-9]")
 """How a condition of an agreement names a rule; other conditions are for a person."""
+_LONGEST = 256
 _ORDER = ("national", "agreement", "relying", "issuing")
 _NOT_RUN = ("rule.engine_newer", "rule.engine_other", "rule.data_schema")
 _RUN = ("rule.failed", "rule.undecided", "rule.unknown_fails")
@@ -39,19 +40,26 @@ Voice = Literal["national", "agreement", "relying", "issuing"]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One rule that was run, by whose word; ``result`` is None where the named rule is not there."""
+    """One rule that was run.
+
+    Args:
+        voice: by whose word. named: the agreement asks for it. result: None where it is not there.
+    """
 
     name: str
     voice: Voice
+    named: bool
     result: RuleResult | None
 
     @property
     def weight(self) -> str:
-        """FAIL, WARN or INFORM; an advisory never refuses."""
+        """FAIL, WARN or INFORM: an advisory never refuses, and what an agreement names must pass (D4)."""
         if self.result is None:
             return "FAIL"
         rule = self.result.rule
-        return "WARN" if rule.kind == "advisory" and rule.level == "FAIL" else rule.level
+        if rule.kind == "advisory":
+            return "WARN" if self.named or rule.level == "FAIL" else rule.level
+        return "FAIL" if self.named else rule.level
 
     @property
     def outcome(self) -> str:
@@ -61,9 +69,10 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The rules that speak, with their voice, and those that the agreement names and nobody has."""
+    """The rules that speak, with their voice; those the agreement names, and those of them nobody has."""
 
     speaking: tuple[tuple[Rule, Voice], ...]
+    named: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -99,20 +108,25 @@ def speaking_rules(index: RuleIndex, named: Iterable[str], setting: Setting) -> 
             speaking.append((rule, voice))
     speaking.sort(key=lambda s: _ORDER.index(s[1]))
     missing = tuple(name for name in wanted if not _there(name, index, ask, setting.at))
-    return Choice(tuple(speaking), missing)
+    return Choice(tuple(speaking), wanted, missing)
 
 
 def rule_ask(setting: Setting) -> RuleAsk:
     """Return what decides which rules are about a question."""
     asked = setting.asked
     return RuleAsk(
-        type_code=asked.type_code,
-        profile_id=asked.profile_id,
+        type_code=_short(asked.type_code),
+        profile_id=_short(asked.profile_id),
         issuing=asked.issuing,
         relying=asked.relying,
-        matter=asked.matter,
+        matter=_short(asked.matter),
         agreement=setting.agreement.agreement_id,
     )
+
+
+def _short(text: str | None) -> str | None:
+    """Return a text as choices are remembered by it; no rule names one as long as this."""
+    return text if text is None else text[:_LONGEST]
 
 
 def _there(name: str, index: RuleIndex, ask: RuleAsk, at: datetime) -> bool:
@@ -143,9 +157,12 @@ def run_rules(
     """Return what every rule says; a missing one is there without a result."""
     missing = [n for n in choice.missing if f"rule:{n}" not in supposed]
     speaking = [(r, v) for r, v in choice.speaking if f"rule:{r.rule_id}" not in supposed]
-    known = facts() if speaking else None
-    found = [Ran(name, "agreement", None) for name in missing]
-    found += [Ran(r.rule_id, v, run_rule(r, known)) for r, v in speaking if known is not None]
+    found = [Ran(name, "agreement", True, None) for name in missing]
+    if speaking:
+        known = facts()
+        found += [
+            Ran(r.rule_id, v, r.rule_id in choice.named, run_rule(r, known)) for r, v in speaking
+        ]
     return tuple(sorted(found, key=lambda r: _ORDER.index(r.voice)))
 
 

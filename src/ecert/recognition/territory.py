@@ -22,6 +22,7 @@ __all__ = ["NATION_CODES", "Place", "lies_under", "own_role", "place", "specific
 NATION_CODES = (NATION, "000000")
 """The whole country: as credit codes write it, and as the code tables do."""
 _PLACES = 4096
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class Place:
 
 def place(code: str | None, at: datetime) -> Place | None:
     """Return where a code lies at an instant, or None for a code that cannot be placed."""
-    return _place(code, shanghai_day(at)) if code is not None else None
+    if code is None or len(code) != _DIGITS:  # a file's own text is not remembered at any length
+        return None
+    return _place(code, shanghai_day(at))
 
 
 @lru_cache(maxsize=_PLACES)

@@ -22,6 +22,10 @@ __all__ = ["Translated", "Translation", "reached", "translate", "usable_tables"]
 _GOOD = ("valid", "active")
 
 
+_SHOWN = 400
+"""Characters of one value that are shown; codes and dates are far shorter."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
     """One value of the issuing side and what stands for it on the relying side, best first."""
@@ -144,7 +148,7 @@ def _code(work: _Work, one: CodeMapping) -> bool:
         Translation(
             kind="code",
             path=one.path,
-            value=value,
+            value=value[:_SHOWN],
             into=into,
             lossy=lossy,
             personal=fact.personal,
@@ -169,8 +173,8 @@ def _field(work: _Work, one: FieldMapping) -> None:
         Translation(
             kind="field",
             path=f"{one.source} -> {one.target} ({one.transform})",
-            value=value,
-            into=(into,),
+            value=value[:_SHOWN],
+            into=(into[:_SHOWN],),
             lossy=one.lossy,
             personal=fact.personal,
         )

@@ -1048,6 +1048,23 @@ def rules() -> None:
         rule(valid_to="2026-05-01T00:00:00+08:00"),
         agreement=named,
     )
+    for level in ("WARN", "INFORM"):
+        one(
+            f"named-must-pass-{level}",
+            F,
+            "rule.failed",
+            rule(expression=no, level=level),
+            agreement=named,
+        )
+    one(
+        "named-advice-is-a-condition",
+        P,
+        None,
+        rule("WR-310000-1", no, level="INFORM"),
+        agreement=body(conditions=["WR-310000-1"]),
+        conditions=["rule.warned"],
+        met=["no"],
+    )
     one("not-its-owner-s", P, None, rule(expression=no), signers=["350000"])
     one(
         "wider-role-than-the-owner",
