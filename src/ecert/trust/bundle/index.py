@@ -7,7 +7,7 @@ its digest, and without it everything is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ecert.crypto.crl import CRLFacts
@@ -40,10 +40,10 @@ class Index:
         always: files that no identifier selects and that might speak of anybody.
     """
 
-    entries: Mapping[str, Mapping[str, tuple[str, ...]]]
+    entries: Mapping[str, Mapping[str, Sequence[str]]]
     above: Mapping[str, tuple[str, ...]]
-    bodies: Mapping[str, tuple[str, ...]]
-    sealed: Mapping[str, tuple[str, ...]]
+    bodies: Mapping[str, Sequence[str]]
+    sealed: Mapping[str, Sequence[str]]
     always: tuple[str, ...]
 
     def paths(self, question: str, identifiers: Iterable[str]) -> set[str]:
