@@ -132,7 +132,8 @@ def search(question: Question, compiled: Compiled) -> Search:
                 supposed = f"signed:{agreement.agreement_id}" in question.supposed
                 whole = [a for a, who in known if who in ("operator", "both") or supposed]
                 hit = _hit(agreement, (lineage, whole), question, by)
-                hits.append(replace(hit, deviations=tuple(d for d in deviations if d.active)))
+                active = tuple(d for d in deviations if d.active)
+                hits.append(replace(hit, deviations=active) if active else hit)
             else:
                 considered.append((agreement, why))
     missed = frozenset(why for _, why in considered) if not hits else frozenset[Why]()
@@ -268,7 +269,10 @@ def _hit(
         lineage[0],
         question.asked,
         at=question.at,
-        covers=lambda version: _among(version, lineage[1]) and why_not(version, question) is None,
+        covers=lambda version: (
+            _among(version, lineage[1])
+            and (version is agreement or why_not(version, question) is None)
+        ),
     )
     return Hit(
         agreement=agreement,

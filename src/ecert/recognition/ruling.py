@@ -157,7 +157,7 @@ def run_rules(
     """Return what every rule says; a missing one is there without a result."""
     missing = [n for n in choice.missing if f"rule:{n}" not in supposed]
     speaking = [(r, v) for r, v in choice.speaking if f"rule:{r.rule_id}" not in supposed]
-    found = [Ran(name, "agreement", True, None) for name in missing]
+    found = [Ran(name, "agreement", named=True, result=None) for name in missing]
     if speaking:
         known = facts()
         found += [
