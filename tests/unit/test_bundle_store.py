@@ -331,6 +331,10 @@ def test_l19_no_grace_for_what_is_said_of_status_and_revocation() -> None:
     assert [s.next_update for s in known.status_files] == [end]
     lists = {k.territory: (k.next_update, k.evidence_until) for k in known.issuer_lists}
     assert lists["510100"] == (end + 3 * DAY, end)
+    first = known.issuer_lists[0]
+    assert first.is_evidence(end - DAY)
+    assert not first.is_evidence(end)
+    assert not first.is_evidence(None)
 
 
 def status_json() -> bytes:

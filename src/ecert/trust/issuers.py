@@ -67,6 +67,11 @@ class IssuerList:
     listings: tuple[Listing, ...]
     evidence_until: datetime | None = None
 
+    def is_evidence(self, at: datetime | None) -> bool:
+        """Whether a signed list may stand for revocation evidence at an instant (L17, L19)."""
+        until = self.evidence_until
+        return until is None or (at is not None and at < until)
+
     @property
     def issuers(self) -> tuple[str, ...]:
         """The bodies it speaks of, for the delegation of its signer (L19)."""

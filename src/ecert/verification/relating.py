@@ -111,15 +111,15 @@ class Relating:
         if known is not None:
             return known
         pool = (*pool, *self.file_certificates)
+        listings = self._listings(certificate)
         chain = build_chain(
             certificate,
             pool=pool,
-            anchors=self.trust.anchors,
+            anchors=self.trust.anchors_for(x.territory for x in listings),
             limits=self.limits,
             rules=PathRules(moments=moments),
         )
         path = chain.path or (certificate,)
-        listings = self._listings(certificate)
         case = SignerCase(
             name=listings[0].name if listings else _display(certificate),
             cert_sha256=certificate.sha256,
@@ -143,7 +143,7 @@ class Relating:
                 territory=x.territory,
                 types=x.certificate_types,
                 states=x.windows,
-                signed=self.trust.signed,
+                signed=self.trust.signed and known.is_evidence(self.at),
                 direct_trust=x.direct_trust,
                 issued_at=known.issued_at,
                 next_update=known.next_update,
