@@ -154,6 +154,16 @@ def test_l19_what_was_handed_over_is_found_with_both_registers(tmp_path: Path) -
     assert (found.effect, found.register_code) == ("refer", THERE)
 
 
+def test_l19_nobody_speaks_in_the_name_of_another_register(tmp_path: Path) -> None:
+    """A third region that calls itself the register to which an entity was handed over."""
+    made = federation()
+    made.role("guangdong", "440000")
+    made.put(PATH, entities(event("m1", kind="transferred_out", at=z(NOW - 2 * HOUR), to=THERE)))
+    gone = event(received_from=HERE)
+    made.put("guangdong/entities/a.json", entities(gone, code=THERE, territory="440000"))
+    assert refused(made, tmp_path) == "bundle.out_of_scope"
+
+
 # What was said stays said
 
 

@@ -416,7 +416,7 @@ def test_the_departments_are_marked_by_confidence() -> None:
 def test_l19_what_a_file_speaks_of() -> None:
     made = file(event())
     assert (made.issuers, made.territories, made.certificate_types) == (
-        (HERE,), ("500000",), (LICENCE,),
+        (HERE,), ("500000", "500103"), (LICENCE,),
     )  # fmt: skip
 
 

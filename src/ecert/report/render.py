@@ -57,7 +57,7 @@ def shown_value(name: str, value: Scalar, lang: str) -> str:
             else f"{value} ({title(value, lang)})"
         )
     if name == "entity_state":
-        return word(f"entity.{value}", lang)
+        return safe_text(word(f"entity.{value}", lang))
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         return _local(value, lang)
     if name.endswith("_s") and isinstance(value, int) and not isinstance(value, bool):

@@ -151,8 +151,8 @@ class EntityFile:
 
     @property
     def territories(self) -> tuple[str, ...]:
-        """The divisions it speaks of, likewise."""
-        return self.register.territories
+        """The divisions it speaks of, likewise; with the register's own, so that nobody uses another's name."""
+        return (*self.register.territories, self.register.code[2:8])
 
     @property
     def certificate_types(self) -> tuple[str, ...]:
