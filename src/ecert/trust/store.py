@@ -23,6 +23,7 @@ from ecert.crypto.crl import CRLFacts
 from ecert.crypto.ocsp import OCSPFacts
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput, TrustError
+from ecert.ids.region import under
 from ecert.limits import Limits
 from ecert.model.textdata import load_yaml
 from ecert.report import Pin
@@ -59,6 +60,8 @@ class TrustStore:
         name: folder name, for the report. sha256: digest over all files and their names.
         test_only: the folder carries the TEST-ONLY marker (L4).
         signed: the lists carry verified signatures; False for a plain folder.
+        anchor_reach: divisions, with all below them, for whose bodies an anchor counts, by its digest;
+            one that is not named counts everywhere (L19).
         dated: the roles of the bundle that it rests on; None for a plain folder.
         assumptions: what was taken as true and is not: whatever is judged by it is simulated (L14).
     """
@@ -74,6 +77,7 @@ class TrustStore:
     status_files: tuple[StatusFile, ...] = ()
     entities: tuple[EntityFile, ...] = ()
     knowledge: Knowledge = field(default_factory=Knowledge)
+    anchor_reach: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dated: Dated | None = None
     assumptions: tuple[str, ...] = ()
 
@@ -144,6 +148,19 @@ class TrustStore:
             for x in known.listings
             if x.spki_sha256 == spki_sha256
         )
+
+    def anchors_for(self, territories: Iterable[str]) -> tuple[CertificateFacts, ...]:
+        """Return the anchors that count for a body listed for these divisions; for none, those of all."""
+        if not self.anchor_reach:
+            return self.anchors
+        asked = tuple(territories)
+        return tuple(a for a in self.anchors if self._reaches(a, asked))
+
+    def _reaches(self, anchor: CertificateFacts, asked: tuple[str, ...]) -> bool:
+        reach = self.anchor_reach.get(anchor.sha256)
+        if reach is None:
+            return True
+        return bool(asked) and all(any(under(a, r) for r in reach) for a in asked)
 
     def status(self, ecid: str | None, at: datetime | None = None) -> StatusAnswer:
         """Return what is known of a certificate, as of an instant if one is given (L16)."""

@@ -75,9 +75,6 @@ def admit(read: Read, start: Start, *, at: datetime, grace: timedelta = DEFAULT_
     opened = open_top(keeping, start)
     loaded = load(keeping, opened, Everything())
     items = [item for _, item in loaded.items]
-    for item in items:
-        if item.version:
-            opened.floors.check_file(item.path, item.version, item.sha256)
     seen = max(version.issued_at for version in loaded.versions)
     floors = opened.floors.raised(
         versions_of(opened, loaded.roles),

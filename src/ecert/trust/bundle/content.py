@@ -2,8 +2,9 @@
 
 Every territory, issuer and certificate type inside a file must lie within the delegation of the role
 that lists it. An agreement names two sides: a role may list it when it speaks for a side of one of its
-edges; whether enough sides signed is asked at each question. Certificates, revocation lists and OCSP
-responses carry their own signatures; a role may list them where its delegation allows the kind.
+edges; whether enough sides signed is asked at each question. Revocation lists and OCSP responses carry
+their own signatures; a role may list them where its delegation allows the kind, and an anchor reaches no
+further than the role. A time stamper's word holds everywhere: only a role for all of it names one.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ __all__ = ["Document", "Item", "check_scope", "parse_item"]
 Document = Shared | IssuerList | StatusFile | EntityFile | CertificateFacts | CRLFacts | OCSPFacts
 """What a file of a bundle can hold; ``Shared`` ones are what recognition reads."""
 _LIMITS = Limits()
+_WORD_EVERYWHERE = ("CA", "TSA")
 _SUFFIXES = {"anchors": ".cer", "crls": ".crl", "ocsp": ".ocsp"}
 
 
@@ -83,11 +85,15 @@ def check_scope(item: Item, scope: Scope) -> None:
     """Return if a file says nothing that its signer may not say.
 
     Raises:
-        TrustError: ``bundle.out_of_scope``, ``bundle.kind_out_of_scope`` or ``rule.owner``.
+        TrustError: ``bundle.out_of_scope``, ``bundle.kind_out_of_scope``, ``bundle.not_for_all`` or
+            ``rule.owner``.
     """
     if not scope.allows_kind(item.kind):
         message = f"{item.path}: the role may not list files of {item.kind}"
         raise refuse("bundle.kind_out_of_scope", message, path=item.path, kind=item.kind)
+    if not scope.everywhere and _holds_everywhere(item.document):
+        message = f"{item.path}: only a role for the whole federation may name time stampers"
+        raise refuse("bundle.not_for_all", message, path=item.path)
     match item.document:
         case Agreement():
             _check_agreement(item.path, item.document, scope)
@@ -115,6 +121,13 @@ def check_scope(item: Item, scope: Scope) -> None:
             )
         case CertificateFacts() | CRLFacts() | OCSPFacts():
             return
+
+
+def _holds_everywhere(document: Document) -> bool:
+    """Whether a document gives somebody a word about certificates of every region (L11, L19)."""
+    return isinstance(document, IssuerList) and any(
+        listing.kind in _WORD_EVERYWHERE for listing in document.listings
+    )
 
 
 def _check(

@@ -35,12 +35,14 @@ class Scope:
     Args:
         territories: division codes, each with all below it.
         issuers, certificate_types, kinds: None for all.
+        everywhere: it speaks for all territories of the federation, as do all scopes above it.
     """
 
     territories: tuple[str, ...]
     issuers: frozenset[str] | None = None
     certificate_types: frozenset[str] | None = None
     kinds: frozenset[str] | None = None
+    everywhere: bool = True
 
     def within(self, parent: Scope) -> Scope:
         """Return what both have in common."""
@@ -52,6 +54,7 @@ class Scope:
             if under(low, high)
         }
         return Scope(
+            everywhere=parent.everywhere and common == set(parent.territories),
             territories=tuple(sorted(common)),
             issuers=_common(self.issuers, parent.issuers),
             certificate_types=_common(self.certificate_types, parent.certificate_types),

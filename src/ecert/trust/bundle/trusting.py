@@ -118,6 +118,7 @@ class BundleTrust:
             test_only=self.test_only or any(is_test_root(a) for a in anchors),
             signed=True,
             anchors=anchors,
+            anchor_reach=_anchor_reach(loaded),
             issuer_lists=tuple(
                 _issuer_list(item.document, dated.of(role.path))
                 for role, item in loaded.items
@@ -144,8 +145,9 @@ def load(read: Read, opened: Opened, selection: Selection | Everything) -> Loade
     """Return the selected roles and files, each verified.
 
     Raises:
-        TrustError: as the state machine, the parsers and ``content.check_scope``;
-            ``bundle.equivocation`` for two texts of one version of a document in one role.
+        TrustError: as the state machine, the parsers and ``content.check_scope``; ``bundle.rollback`` for
+            a file below its floor; ``bundle.equivocation`` for two texts of one version of a document in
+            one role.
     """
 
     def wanted(delegation: Delegation, scope: Scope) -> bool:
@@ -160,6 +162,8 @@ def load(read: Read, opened: Opened, selection: Selection | Everything) -> Loade
     )
     texts: dict[tuple[str, str, str, str], Item] = {}
     for role, item in items:
+        if item.version:
+            opened.floors.check_file(item.path, item.version, item.sha256)
         if item.identity:
             place = (role.name, item.kind, item.identity, item.version)
             if texts.setdefault(place, item).sha256 != item.sha256:
@@ -185,6 +189,17 @@ def _each(loaded: Loaded, kind: type[Plain]) -> tuple[Plain, ...]:
         if isinstance(item.document, kind):
             found.setdefault(item.sha256, item.document)
     return tuple(found.values())
+
+
+def _anchor_reach(loaded: Loaded) -> dict[str, tuple[str, ...]]:
+    """Return how far each anchor reaches that no role for the whole federation lists."""
+    reach: dict[str, set[str]] = {}
+    everywhere = set()
+    for role, item in loaded.items:
+        if isinstance(item.document, CertificateFacts):
+            reach.setdefault(item.document.sha256, set()).update(role.scope.territories)
+            everywhere |= {item.document.sha256} if role.scope.everywhere else set()
+    return {d: tuple(sorted(found)) for d, found in reach.items() if d not in everywhere}
 
 
 def _issuer_list(known: IssuerList, dated: Dated) -> IssuerList:
