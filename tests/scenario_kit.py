@@ -116,15 +116,22 @@ class Scenario:
     def answer(self) -> Recognition:
         return evaluate(self.asked(), self.knowledge, at=self.at)
 
-    def unsigned_by_relying(self) -> Recognition:
-        """Return the answer where no role over the relying division has signed anything."""
-        relying = self.body["question"]["relying"]
-        over = {relying, relying[:4] + "00", relying[:2] + "0000", *current(relying)}
+    def unsigned_by(self, division: str) -> Recognition:
+        """Return the answer where no role over a division has signed any agreement."""
+        over = {division, division[:4] + "00", division[:2] + "0000", *current(division)}
+        over |= {code[:n] + "0" * (6 - n) for code in over for n in (2, 4)}
         bare = tuple(
             replace(a, signed_by=tuple(d for d in a.signed_by if d not in over))
             for a in self.knowledge.agreements
         )
         return evaluate(self.asked(), replace(self.knowledge, agreements=bare), at=self.at)
+
+    def turned(self) -> Recognition:
+        """Return the answer where every document came in the other order."""
+        known = self.knowledge
+        kinds = ("agreements", "rules", "deviations", "code_tables", "matters")
+        turned = replace(known, **{kind: getattr(known, kind)[::-1] for kind in kinds})
+        return evaluate(self.asked(), turned, at=self.at)
 
 
 def scenarios() -> list[Scenario]:
