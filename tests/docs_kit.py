@@ -49,6 +49,20 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
+def story(page: Path) -> list[Path]:
+    """Return the pages that a page goes on from, oldest first, and itself."""
+    before = re.search(r"<!-- continues (\S+) -->", page.read_text(encoding="utf-8"))
+    return [*(story(page.with_name(before[1])) if before else []), page]
+
+
+def fingerprint(folder: Path) -> str:
+    """Return the fingerprint of the first root that the examples published."""
+    from ecert.trust.publishing.published import first_root
+    from ecert.trust.publishing.workspace import read_bundle
+
+    return first_root(read_bundle(folder / "federation/published"))
+
+
 def name_of(page: Path) -> str:
     """Return a page's path below the root."""
     return page.relative_to(ROOT).as_posix()

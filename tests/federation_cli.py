@@ -122,7 +122,8 @@ class Federation:
 def stand_up(capfd, root: Path, *, test_only: bool = True) -> Federation:
     """Return a federation of Sichuan, planned and with keys: two of three for the root."""
     made = Federation(capfd, root)
-    made.good("init", made.space, "--name", "示例互认", *(["--test-only"] if test_only else []))
+    more = ["--test-only"] if test_only else []
+    made.good("init", made.space, "--name", "示例互认", "--territory", "510000", *more)
     for name in ("root-a", "root-b", "root-c", "online", "targets", "sichuan"):
         made.new_key(name)
     made.give("root", "root-a", "root-b", "root-c", threshold=2, compulsory="sm2=2")

@@ -244,8 +244,12 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         scope = kit.furnish(tmp_path)
     monkeypatch.chdir(tmp_path)
     scope["__name__"] = "__example__"
-    for block in kit.blocks(page):
-        if block.info == "python":
+    for block in (b for told in kit.story(page) for b in kit.blocks(told)):
+        if block.info.startswith("yaml ") or block.info.startswith("text "):
+            named = tmp_path / block.info.split()[1]
+            named.parent.mkdir(parents=True, exist_ok=True)
+            named.write_text(block.text, encoding="utf-8")
+        elif block.info == "python":
             code = compile("\n" * block.line + block.text, str(page), "exec")
             exec(code, scope)
         elif block.info == "console run":
@@ -256,17 +260,26 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def run_command(line: str, folder: Path) -> None:
-    """Run one `ecert` line through the command line; `# exit N` at its end is the expected code."""
-    words = shlex.split(line, comments=True)
+    """Run one `ecert` line through the command line; `# exit N` at its end is the expected code.
+
+    `< FILE` is its standard input; FINGERPRINT is what the publisher's root has, as told by telephone.
+    """
+    words = [
+        kit.fingerprint(folder) if w == "FINGERPRINT" else w
+        for w in shlex.split(line, comments=True)
+    ]
+    words, given = (words[:-2], words[-1]) if "<" in words else (words, os.devnull)
     assert words[0] == "ecert"
     stated = re.search(r"# exit (\d+)$", line)
     env = os.environ | {"PYTHONPATH": str(kit.ROOT / "src"), "PYTHONWARNINGS": ""}
-    run = subprocess.run(
-        [sys.executable, "-m", "ecert", *words[1:]],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with (folder / given).open("rb") as stdin:
+        run = subprocess.run(
+            [sys.executable, "-m", "ecert", *words[1:]],
+            cwd=folder,
+            env=env,
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert run.returncode == int(stated[1] if stated else 0), run.stdout + run.stderr

@@ -194,7 +194,7 @@ def add(
 
 @key.command(short_help="take a key from a role · 撤下密钥")
 @click.argument("workspace")
-@click.argument("keyid")
+@click.argument("keyid", metavar="KEYID|KEY.pub.json")
 @click.option("--role", "roles", multiple=True, metavar="ROLE",
               help="only from this role (repeat); from all by default · 角色")  # fmt: skip
 @common
@@ -203,8 +203,10 @@ def remove(console: Console, *, workspace: str, keyid: str, roles: Sequence[str]
 
     KEYID may be shortened to its first 8 digits or more where only one key begins so.
     """
-    from ecert.trust.publishing.workspace import Workspace
+    from ecert.trust.publishing.workspace import Workspace, read_key
 
+    if Path(keyid).is_file():
+        keyid = read_key(read_bytes(keyid, _KEY_BYTES), keyid).keyid
     space = Workspace(Path(workspace))
     with space.locked():
         plan = space.plan()

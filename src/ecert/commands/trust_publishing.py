@@ -44,10 +44,18 @@ _SOURCE_BYTES = 64 * 1024 * 1024
 @click.command(short_help="a new publisher's workspace · 建立发布工作目录")
 @click.argument("workspace")
 @click.option("--name", required=True, help="name of the federation · 名称")
+@click.option("--territory", "territories", multiple=True, metavar="CODE",
+              help="all it may speak of (repeat); the whole country by default · 地区范围")  # fmt: skip
 @click.option("--test-only", is_flag=True, help="never for real decisions (L4) · 仅供测试")
 @common
-def init(console: Console, *, workspace: str, name: str, test_only: bool) -> int:
-    """Lay out a workspace: a plan with the four roles every federation has, and empty folders."""
+def init(
+    console: Console, *, workspace: str, name: str, territories: tuple[str, ...], test_only: bool
+) -> int:
+    """Lay out a workspace: a plan with the four roles every federation has, and empty folders.
+
+    Roots and time stampers hold everywhere, so only a role over all territories of the federation
+    may name them: a province by itself says --territory PROVINCE here.
+    """
     from ecert.trust.publishing.plan import parse_plan, plan_yaml
     from ecert.trust.publishing.workspace import Workspace
 
@@ -64,7 +72,8 @@ def init(console: Console, *, workspace: str, name: str, test_only: bool) -> int
     )
     plan = replace(parse_plan(text.encode()), name=name, test_only=test_only)
     for role in plan.roles.values():
-        plan = plan.with_role(replace(role, compulsory={"sm2": 1}))
+        whole = territories or role.territories if role.name == "targets" else ()
+        plan = plan.with_role(replace(role, compulsory={"sm2": 1}, territories=whole))
     parse_plan(plan_yaml(plan))
     space = Workspace.create(root, plan)
     with space.locked():
@@ -160,7 +169,7 @@ def add(console: Console, *, workspace: str, role: str, kind: str, files: Sequen
     """
     from ecert.trust.bundle.content import check_scope, parse_item
     from ecert.trust.bundle.scope import KINDS
-    from ecert.trust.publishing.bodies import scope_of
+    from ecert.trust.publishing.checking import planned_scopes
     from ecert.trust.publishing.workspace import Workspace, target_form
     from ecert.trust.reading import sha256_hex
 
@@ -168,14 +177,15 @@ def add(console: Console, *, workspace: str, role: str, kind: str, files: Sequen
         stop("usage.bad_value", name="KIND", allowed=", ".join(KINDS))
     space, done = Workspace(Path(workspace)), []
     with space.locked():
-        planned = space.plan().roles.get(role)
-        if planned is None or not planned.parent:
+        plan = space.plan()
+        if role not in {r.name for r in plan.delegated}:
             stop("publish.unplanned", exit_code=UNUSABLE, role=role)
+        scope = planned_scopes(plan)[role]
         for name in files:
             data = read_bytes(name, _SOURCE_BYTES)
             target, body = target_form(f"{role}/{kind}/{Path(name).name}", data)
             item = parse_item(target, body, sha256=sha256_hex(body))
-            check_scope(item, scope_of(planned))
+            check_scope(item, scope)
             space.write(f"roles/{target}", body)
             digest = sha256_hex(body)
             done.append({"file": target, "version": item.version, "sha256": digest})

@@ -143,8 +143,7 @@ def next_targets(
     delegates = making.plan.delegates(name)
     own = scope_of(making.plan.roles[name])
     for role in delegates:
-        scope = scope_of(role)
-        if scope.within(own) != replace(scope, territories=tuple(sorted(set(scope.territories)))):
+        if not _lies_within(scope_of(role), own):
             raise TrustError(
                 "publish.scope",
                 f"{role.name} is given more than {name} has",
@@ -240,6 +239,12 @@ def scope_of(role: PlannedRole) -> Scope:
         certificate_types=limit(role.certificate_types),
         kinds=limit(role.kinds),
     )
+
+
+def _lies_within(scope: Scope, parent: Scope) -> bool:
+    """Whether a scope loses nothing inside its parent's."""
+    left = scope.within(parent).to_json()
+    return left == scope.to_json() | {"territories": sorted(set(scope.territories))}
 
 
 def same(old: Body, new: Body) -> bool:

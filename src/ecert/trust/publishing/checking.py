@@ -16,11 +16,12 @@ from ecert.trust.bundle.floors import numbers
 from ecert.trust.bundle.lasting import check_lasting
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.publishing.bodies import Making, scope_of
+from ecert.trust.publishing.plan import Plan
 from ecert.trust.reading import sha256_hex
 from ecert.trust.rule import Rule
 from ecert.trust.rule_publishing import check_notice
 
-__all__ = ["CheckRule", "check_content"]
+__all__ = ["CheckRule", "check_content", "planned_scopes"]
 
 CheckRule = Callable[[Rule], None]
 """Raises where a rule is not fit to be signed."""
@@ -33,7 +34,7 @@ def check_content(making: Making, check_rule: CheckRule) -> tuple[Item, ...]:
         TrustError: what an importer would refuse (``bundle.*``, ``trust.*``, ``rule.*``), a rule that
             is not fit or comes too late, ``publish.two_texts``.
     """
-    scopes = dict(_scopes(making))
+    scopes = planned_scopes(making.plan)
     published = {sha256_hex(data) for data in making.base.targets().values()}
     found: dict[str, Item] = {}
     texts: dict[tuple[str, str, str], Item] = {}
@@ -71,14 +72,14 @@ def _document(item: Item) -> tuple[str, str, str]:
     return f"{role}/{item.kind}", item.identity or item.path, item.version
 
 
-def _scopes(making: Making) -> Iterator[tuple[str, Scope]]:
+def planned_scopes(plan: Plan) -> dict[str, Scope]:
+    """Return what each role may speak of: its own scope within those above it."""
     known: dict[str, Scope] = {}
-    for name, role in making.plan.roles.items():
-        if not role.territories:
-            continue
-        own = scope_of(role)
-        known[name] = own.within(known[role.parent]) if role.parent else own
-        yield name, known[name]
+    for name, role in plan.roles.items():
+        if role.territories:
+            own = scope_of(role)
+            known[name] = own.within(known[role.parent]) if role.parent else own
+    return known
 
 
 def _check_announced(rule: Rule, making: Making, role: str) -> None:
