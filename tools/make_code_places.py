@@ -1,8 +1,8 @@
 """Write src/ecert/report/places.toml: in which checks each reason code was really seen.
 
-Seen, not guessed: every row of the decision table is judged, every file of sample_certs and (where they are
-there) of the shared samples is verified, and what stands in the trees is written down. Pairs seen earlier
-stay while both the code and the check exist.
+Seen, not guessed: every row of the decision table and of the vectors of recognition is judged, every file of
+sample_certs and (where they are there) of the shared samples is verified, and what stands in the trees is
+written down. Pairs seen earlier stay while both the code and the check exist.
 
 python tools/make_code_places.py
 """
@@ -21,6 +21,8 @@ from typing import Any
 
 from ecert import Report, TrustStore, verify
 from ecert.facade import Asking
+from ecert.recognition import evaluate
+from ecert.report import Check
 from ecert.report.codes import registry
 from ecert.report.words import title
 from ecert.verification.case import Case
@@ -32,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "src/ecert/report/places.toml"
 SAMPLES = ROOT / "../shared/samples"
 VECTORS = ROOT / "tests/vectors/decision/decision.json"
+RECOGNITION = ROOT / "tests/vectors/recognition/recognition.json"
 HEAD = "# In which checks each reason code was seen; written by tools/make_code_places.py.\n\n"
 AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
 LARGEST = 1_000_000
@@ -71,9 +74,19 @@ def files() -> Iterator[Report[Any]]:
                 yield verify(path, trust=trust, at=AT, asking=asking)
 
 
-def seen(report: Report[Any]) -> Iterator[tuple[str, str]]:
+def recognitions() -> Iterator[Check]:
+    """Yield the recognition axis of every vector."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from recognition_kit import knowledge_of, question_of
+
+    for vector in json.loads(RECOGNITION.read_text("utf-8"))["cases"]:
+        at = datetime.fromisoformat(vector["at"])
+        yield evaluate(question_of(vector["asked"]), knowledge_of(vector), at=at).axis
+
+
+def seen(root: Check) -> Iterator[tuple[str, str]]:
     """Yield (code, check without index) of every reason in the tree."""
-    for check in report.root.walk():
+    for check in root.walk():
         for reason in check.reasons:
             yield reason.code, INDEX.sub("", check.id)
 
@@ -85,10 +98,10 @@ def main() -> int:
         for code, checks in tomllib.loads(OUT.read_text("utf-8")).items():
             if code in registry():
                 places[code] = {c for c in checks if title(c, "en") != c}
-    for source in (vectors(), files()):
-        for report in source:
-            for code, check in seen(report):
-                places.setdefault(code, set()).add(check)
+    trees = (report.root for source in (vectors(), files()) for report in source)
+    for root in (*recognitions(), *trees):
+        for code, check in seen(root):
+            places.setdefault(code, set()).add(check)
     lines = [f'"{code}" = {json.dumps(sorted(places[code]))}' for code in sorted(places)]
     OUT.write_text(HEAD + "\n".join(lines) + "\n", "utf-8")
     return 0
