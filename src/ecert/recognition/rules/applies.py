@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
@@ -27,6 +27,8 @@ WhyNot = Literal[
 ]
 _NATION = (NATION, "000000")
 _WEIGHT = 512
+_SPEAKING = 32 * 1024
+"""About the bytes of the numbers of 500 rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,14 @@ class RuleAsk:
 class RuleIndex:
     """Rules made ready for many questions; the order of the files never shows in an answer."""
 
-    __slots__ = ("_buckets", "_memo", "_newer", "rules")
+    __slots__ = ("_buckets", "_memo", "_newer", "_scopes", "_speaking", "rules")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         distinct = {(r.rule_id, r.version, r.sha256, r.signed_by): r for r in rules}
         self.rules = tuple(distinct[key] for key in sorted(distinct))
         self._newer = _starts(self.rules)
+        self._scopes = tuple(_Scope.of(rule) for rule in self.rules)
+        self._speaking: Memo[frozenset[int]] = Memo(entries=64, size=64 * 8 * _SPEAKING)
         self._buckets: dict[tuple[str, str], list[int]] = {}
         for number, rule in enumerate(self.rules):
             for key in _keys(rule):
@@ -61,19 +65,79 @@ class RuleIndex:
         return self._memo.ask((ask, at), lambda: self._find(ask, at), _WEIGHT)
 
     def _find(self, ask: RuleAsk, at: datetime) -> tuple[Rule, ...]:
-        numbers = {n for key in _asked_keys(ask, at, self._buckets) for n in self._buckets[key]}
-        found = (self.rules[n] for n in sorted(numbers))
-        return tuple(rule for rule in found if self.why_not(rule, ask, at=at) is None)
+        relying, issuing = _names(ask.relying, at), _names(ask.issuing, at)
+        keys = _asked_keys(ask, relying, issuing, self._buckets)
+        about = {n for key in keys for n in self._buckets[key]}
+        numbers = sorted(about & self._speaking.ask(at, lambda: self._speaking_at(at), _SPEAKING))
+        scopes = self._scopes
+        return tuple(
+            self.rules[n] for n in numbers if scopes[n].excludes(ask, relying, issuing) is None
+        )
+
+    def _speaking_at(self, at: datetime) -> frozenset[int]:
+        return frozenset(n for n, rule in enumerate(self.rules) if self._silent(rule, at) is None)
 
     def why_not(self, rule: Rule, ask: RuleAsk, *, at: datetime) -> WhyNot | None:
         """Return why a rule does not apply, or None where it does."""
+        relying, issuing = _names(ask.relying, at), _names(ask.issuing, at)
+        return self._silent(rule, at) or _Scope.of(rule).excludes(ask, relying, issuing)
+
+    def _silent(self, rule: Rule, at: datetime) -> WhyNot | None:
+        """Return why a version does not speak at an instant, whatever is asked."""
         if rule.valid_from is not None and at < rule.valid_from:
             return "not_started"
         if any(v > rule.version and start <= at for v, start in self._newer[rule.rule_id]):
             return "superseded"
-        if rule.valid_to is not None and at >= rule.valid_to:
-            return "ended"
-        return _excluded(rule, ask, at)
+        return "ended" if rule.valid_to is not None and at >= rule.valid_to else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What one rule is about, ready for comparison; an empty set is any."""
+
+    relying: frozenset[str]
+    issuing: frozenset[str]
+    types: frozenset[str]
+    matters: frozenset[str]
+    agreements: frozenset[str]
+    ids: bool
+    codes: bool
+
+    @classmethod
+    def of(cls, rule: Rule) -> _Scope:
+        """Return the scope of a rule; ids of types are lower case, codes are not."""
+        about = rule.applies_to
+        return cls(
+            frozenset(map(_nation, about.relying)),
+            frozenset(map(_nation, about.issuing)),
+            frozenset(about.types),
+            frozenset(about.matters),
+            frozenset(about.agreements),
+            ids=any(name[:1].islower() for name in about.types),
+            codes=any(not name[:1].islower() for name in about.types),
+        )
+
+    def excludes(
+        self, ask: RuleAsk, relying: frozenset[str] | None, issuing: frozenset[str] | None
+    ) -> WhyNot | None:
+        """Return what the rule is about that the question is known not to be."""
+        if self.relying and relying is not None and self.relying.isdisjoint(relying):
+            return "relying"
+        if self.issuing and issuing is not None and self.issuing.isdisjoint(issuing):
+            return "issuing"
+        if self.types and self._of_other_type(ask):
+            return "type"
+        if self.matters and ask.matter is not None and ask.matter not in self.matters:
+            return "matter"
+        if self.agreements and ask.agreement is not None and ask.agreement not in self.agreements:
+            return "agreement"
+        return None
+
+    def _of_other_type(self, ask: RuleAsk) -> bool:
+        if ask.type_code in self.types or ask.profile_id in self.types:
+            return False
+        open_id, open_code = ask.profile_id is None, ask.type_code is None
+        return not ((self.ids and open_id) or (self.codes and open_code))
 
 
 def _starts(rules: Sequence[Rule]) -> Mapping[str, list[tuple[int, datetime]]]:
@@ -94,16 +158,23 @@ def _keys(rule: Rule) -> list[tuple[str, str]]:
         ("agreement", about.agreements),
     )
     name, codes = next(((n, c) for n, c in lists if c), ("", ()))
-    return [(name, "100000" if code in _NATION else code) for code in codes] or [("", "")]
+    return [(name, _nation(code)) for code in codes] or [("", "")]
+
+
+def _nation(code: str) -> str:
+    return NATION if code in _NATION else code
 
 
 def _asked_keys(
-    ask: RuleAsk, at: datetime, buckets: Mapping[tuple[str, str], list[int]]
+    ask: RuleAsk,
+    relying: frozenset[str] | None,
+    issuing: frozenset[str] | None,
+    buckets: Mapping[tuple[str, str], list[int]],
 ) -> Iterable[tuple[str, str]]:
     names: dict[str, frozenset[str] | None] = {
         "": frozenset({""}),
-        "relying": _names(ask.relying, at),
-        "issuing": _names(ask.issuing, at),
+        "relying": relying,
+        "issuing": issuing,
         "agreement": frozenset({ask.agreement}) if ask.agreement is not None else None,
     }
     if None in names.values():
@@ -111,50 +182,19 @@ def _asked_keys(
     return [(n, c) for n, known in names.items() for c in known or () if (n, c) in buckets]
 
 
-def _excluded(rule: Rule, ask: RuleAsk, at: datetime) -> WhyNot | None:
-    about = rule.applies_to
-    if not _within(ask.relying, about.relying, at):
-        return "relying"
-    if not _within(ask.issuing, about.issuing, at):
-        return "issuing"
-    if about.types and not _of_type(ask, about.types):
-        return "type"
-    if about.matters and ask.matter is not None and ask.matter not in about.matters:
-        return "matter"
-    if about.agreements and ask.agreement is not None and ask.agreement not in about.agreements:
-        return "agreement"
-    return None
-
-
-def _within(division: str | None, named: tuple[str, ...], at: datetime) -> bool:
-    if not named:
-        return True
-    names = _names(division, at)
-    return names is None or any(("100000" if c in _NATION else c) in names for c in named)
-
-
-def _of_type(ask: RuleAsk, types: tuple[str, ...]) -> bool:
-    """Whether a rule for these types may be about the question; ids are lower case, codes are not."""
-    if ask.type_code in types or ask.profile_id in types:
-        return True
-    ids = any(name[:1].islower() for name in types)
-    codes = any(not name[:1].islower() for name in types)
-    return (ids and ask.profile_id is None) or (codes and ask.type_code is None)
-
-
 def _names(division: str | None, at: datetime) -> frozenset[str] | None:
     """Return every code that names a division or holds it, or None where it cannot be placed."""
-    return None if division is None else _placed(division, shanghai_day(at).toordinal())
+    return None if division is None else _placed(division, at)
 
 
 @lru_cache(maxsize=4096)
-def _placed(division: str, day: int) -> frozenset[str] | None:
-    """Return the codes of a day; a withdrawn code stands for each of its successors."""
+def _placed(division: str, at: datetime) -> frozenset[str] | None:
+    """Return the codes of an instant; a withdrawn code stands for each of its successors."""
     try:
         code = str(RegionCode(division))
     except InvalidIdentifier:
         return None
-    listed = code in _NATION or lookup(code, date.fromordinal(day)) is not None
+    listed = code in _NATION or lookup(code, shanghai_day(at)) is not None
     places = (code,) if listed else (code, *current(code))
     if not listed and len(places) == 1:
         return None

@@ -6,14 +6,22 @@ A rule for another engine or other facts is not compiled; it is unknown, with a 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ecert.errors import TrustError
 from ecert.memo import Memo
-from ecert.recognition.rules.engine import compile_expression
+from ecert.recognition.rules.engine import Program, compile_expression
 from ecert.recognition.rules.environment import FACTS_VERSION, NAME, VARIABLES, VERSION, VIEWS
 from ecert.recognition.rules.facts import Facts
 from ecert.recognition.rules.reading import Reads, read_expression
-from ecert.recognition.rules.running import PLACEHOLDER, CompiledRule, RuleResult, Step, outcome_of
+from ecert.recognition.rules.running import (
+    PLACEHOLDER,
+    CompiledRule,
+    Known,
+    RuleResult,
+    Step,
+    outcome_of,
+)
 from ecert.trust.rule import Condition, Rule
 
 __all__ = ["compile_condition", "compile_rule", "run_rule", "version_fault"]
@@ -60,8 +68,7 @@ def compile_condition(rule: Rule, condition: Condition) -> Step:
         TrustError: as `compile_rule`, for this condition.
     """
     try:
-        program = compile_expression(condition.expression)
-        reads = read_expression(condition.expression, program.checked)
+        program, reads, known = _expression(condition.expression)
     except TrustError as error:
         where = f"{rule.rule_id} {condition.id}"
         raise TrustError(
@@ -73,12 +80,16 @@ def compile_condition(rule: Rule, condition: Condition) -> Step:
     if not _absence_declared(condition, reads):
         raise _fault(rule, "rule.absence_undeclared", condition.id, reads.asked)
     _placeholders(rule, condition, reads)
-    shared = (
-        not reads.asked
-        and not reads.sources
-        and not any(p.rpartition(".")[0] in VIEWS for p in reads.values)
-    )
-    return Step(condition, program, reads, shared)
+    views = any(path.rpartition(".")[0] in VIEWS for path in reads.values)
+    single = not (views or reads.asked)
+    return Step(condition, program, reads, pure=not reads.sources, single=single, known=known)
+
+
+@lru_cache(maxsize=4096)
+def _expression(text: str) -> tuple[Program, Reads, Known]:
+    """Return program, reads and remembered answers of a text: equal conditions of many rules are one."""
+    program = compile_expression(text)
+    return program, read_expression(text, program.checked), {}
 
 
 def _absence_declared(condition: Condition, reads: Reads) -> bool:

@@ -70,7 +70,7 @@ class Facts:
     ``plain`` are the checked values of single variables, ready for the engine.
     """
 
-    __slots__ = ("_fields", "_invalid", "_personal", "_ready", "plain", "sources")
+    __slots__ = ("_fields", "_invalid", "_personal", "_ready", "_views", "plain", "sources")
 
     def __init__(
         self,
@@ -82,6 +82,7 @@ class Facts:
         self.sources = sources or Sources()
         self._personal = personal
         self._ready: Any = None
+        self._views: dict[str, Any] = {}
         self.plain: dict[str, Any] = {}
         self._invalid: set[str] = set()
         for group, members in _MEMBERS:
@@ -113,10 +114,19 @@ class Facts:
             return found
         if path in self._invalid:
             return INVALID
-        view, _, name = path.rpartition(".")
-        check = _FIELD_CHECKS.get(VIEWS.get(view, ""))
-        value = self._fields.get(name) if check else None
-        return ABSENT if check is None or value is None else check(value)
+        found = self._views.get(path)
+        if found is None:
+            view, _, name = path.rpartition(".")
+            check = _FIELD_CHECKS.get(VIEWS.get(view, ""))
+            value = self._fields.get(name) if check else None
+            found = ABSENT if check is None or value is None else check(value)
+            self._views[path] = found
+        return found
+
+    def key(self, path: str) -> Any:
+        """Return the value of `get` in a form that can be a key of a dictionary."""
+        found = self.get(path)
+        return tuple(found) if isinstance(found, list) else found
 
     def ready(self, make: Callable[[dict[str, Any]], Any]) -> Any:
         """Return the single variables as ``make`` wraps them, made once."""

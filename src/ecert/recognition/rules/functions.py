@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from ecert.errors import InvalidIdentifier
@@ -58,6 +58,7 @@ def day_number(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
+@lru_cache(maxsize=1024)
 def _day(moment: datetime) -> int:
     return shanghai_day(moment).toordinal()
 
@@ -103,10 +104,6 @@ def _under_on(division: str, ancestor: str, day: int) -> bool:
     return _under(division, ancestor, first_instant(date.fromordinal(day)))
 
 
-def _under_at(division: str, ancestor: str, moment: datetime) -> bool:
-    return _under(division, ancestor, moment.astimezone(UTC))
-
-
 def _code_map(table: str, code: str) -> str:
     running = RUNNING.get()
     found = running.sources.codes.get(table, {}).get(code)
@@ -139,7 +136,7 @@ IMPLEMENTED: dict[str, tuple[Callable[..., object], ...]] = {
     "plus_days": (_plus_days,),
     "plus_months": (_plus_months,),
     "plus_years": (_plus_years,),
-    "under": (_under_at, _under_on),
+    "under": (_under, _under_on),
     "code_map": (_code_map,),
     "status_at": (_status_at,),
     "issuer_service_at": (_issuer_service_at,),

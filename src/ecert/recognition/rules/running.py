@@ -24,6 +24,7 @@ __all__ = [
     "PLACEHOLDER",
     "CompiledRule",
     "ConditionResult",
+    "Known",
     "Read",
     "RuleResult",
     "Step",
@@ -37,7 +38,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _OWN_WORDS = re.compile(r"UNKNOWN: (?P<words>[a-z_]{2,20}: [a-z ]{1,60})")
 _ENGINE_WORDS = ("integer overflow", "divide by zero", "modulus by zero")
 _NOTHING = "—"
-_ANSWERS = 1024
+_ANSWERS = 256
 """Answers remembered for one condition; a batch repeats divisions, types and days."""
 
 
@@ -50,20 +51,30 @@ class Read:
     personal: bool = False
 
 
+Known = dict[tuple[Any, ...], bool | str]
+"""Answers by the values that were read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One condition, compiled.
 
     Args:
-        shared: it reads single variables alone, and nothing of sources; then its answer is a pure
-            function of their values, and ``known`` remembers answers by exactly those (L24).
+        pure: it reads nothing of sources; then its answer is a function of the values read alone, and
+            ``known`` remembers answers by exactly those (L24).
+        single: it reads single variables alone, so that all such conditions can share one activation.
     """
 
     condition: Condition
     program: Program
     reads: Reads
-    shared: bool
-    known: dict[tuple[Any, ...], bool | str] = field(default_factory=dict, compare=False)
+    pure: bool
+    single: bool
+    known: Known = field(default_factory=dict, compare=False)
+
+
+_Answer = tuple[Step, bool | str, tuple[tuple[str, str], ...]]
+"""A condition, its truth or the words of an error, and what its functions read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +143,15 @@ class RuleResult:
     outcome: Result
     code: str
     detail: str = ""
-    conditions: tuple[ConditionResult, ...] = ()
+    _ran: tuple[_Answer, ...] = ()
+    _facts: Facts | None = None
+
+    @property
+    def conditions(self) -> tuple[ConditionResult, ...]:
+        """What became of each condition, with its trace; put together when it is asked for."""
+        if self._facts is None:
+            return ()
+        return tuple(ConditionResult(s, a, self._facts, words) for s, a, words in self._ran)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +172,13 @@ class CompiledRule:
         """Return what becomes of the rule for these facts."""
         if self.code:
             return outcome_of(self.rule, "unknown", self.code, detail=self.detail)
-        found = tuple([_run(step, facts) for step in self.steps])
-        outcomes = [c.outcome for c in found]
-        if "fail" in outcomes:
-            return outcome_of(self.rule, "fail", "rule.failed", conditions=found)
-        if "unknown" in outcomes or not outcomes:
-            return outcome_of(self.rule, "unknown", "rule.undecided", conditions=found)
-        return outcome_of(self.rule, "pass", "", conditions=found)
+        ran = tuple([_run(step, facts) for step in self.steps])
+        answers = [answer for _, answer, _ in ran]
+        if False in answers:
+            return outcome_of(self.rule, "fail", "rule.failed", ran=ran, facts=facts)
+        if ran and all(answer is True for answer in answers):
+            return RuleResult(rule=self.rule, outcome="pass", code="", _ran=ran, _facts=facts)
+        return outcome_of(self.rule, "unknown", "rule.undecided", ran=ran, facts=facts)
 
 
 def outcome_of(
@@ -168,20 +187,21 @@ def outcome_of(
     code: str,
     *,
     detail: str = "",
-    conditions: tuple[ConditionResult, ...] = (),
+    ran: tuple[_Answer, ...] = (),
+    facts: Facts | None = None,
 ) -> RuleResult:
     """Return a result; an unknown becomes a failure where the rule says so, and never a pass."""
     if outcome == "unknown" and rule.on_unknown == "fail":
         outcome = "fail"
         code = "rule.unknown_fails" if code == "rule.undecided" else code
-    return RuleResult(rule=rule, outcome=outcome, code=code, detail=detail, conditions=conditions)
+    return RuleResult(rule=rule, outcome=outcome, code=code, detail=detail, _ran=ran, _facts=facts)
 
 
-def _run(step: Step, facts: Facts) -> ConditionResult:
-    if step.shared:
-        return ConditionResult(step, _answer(step, facts), facts)
-    answer, answers = decide(step.program, step.reads, facts)
-    return ConditionResult(step, answer, facts, answers)
+def _run(step: Step, facts: Facts) -> _Answer:
+    if step.pure:
+        return step, _remembered(step, facts), ()
+    answer, words = decide(step.program, step.reads, facts)
+    return step, answer, words
 
 
 def decide(
@@ -198,15 +218,25 @@ def decide(
     return answer, tuple(running.answers)
 
 
-def _answer(step: Step, facts: Facts) -> bool | str:
-    key = tuple([facts.plain.get(path) for path in step.reads.values])
+def _remembered(step: Step, facts: Facts) -> bool | str:
+    if step.single:
+        plain = facts.plain
+        key = tuple([plain.get(path) for path in step.reads.values])
+    else:
+        key = tuple([facts.key(path) for path in step.reads.paths])
     found = step.known.get(key)
     if found is None:
-        found = step.program.run(facts.ready(activation))
+        found = _fresh(step, facts)
         if len(step.known) >= _ANSWERS:
             step.known.clear()
         step.known[key] = found
     return found
+
+
+def _fresh(step: Step, facts: Facts) -> bool | str:
+    if step.single:
+        return step.program.run(facts.ready(activation))
+    return decide(step.program, step.reads, facts)[0]
 
 
 def _values(reads: Reads, facts: Facts) -> dict[str, Any]:
