@@ -22,10 +22,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-sys.path.insert(0, str(ROOT / "src"))
-sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import material
 
@@ -33,6 +31,7 @@ from bundle_kit import Simulator, reader
 from ecert.model.textdata import load_yaml
 from ecert.trust.bundle.local import LocalStore
 
+ROOT = Path(__file__).resolve().parents[1]
 PROVINCES, PREFECTURES, TYPES, RULES = 31, 333, 60, 500
 RULE = ROOT / "federations/chuanyu/roles/sichuan/rules/AR-510000-0001.yaml"
 REPETITIONS = 9
