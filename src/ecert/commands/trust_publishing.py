@@ -53,8 +53,8 @@ def init(
 ) -> int:
     """Lay out a workspace: a plan with the four roles every federation has, and empty folders.
 
-    Roots and time stampers hold everywhere, so only a role over all territories of the federation
-    may name them: a province by itself says --territory PROVINCE here.
+    A root reaches no further than the role that names it, and time stampers are named by a role over
+    all territories of the federation: a province by itself says --territory PROVINCE here.
     """
     from ecert.trust.publishing.plan import parse_plan, plan_yaml
     from ecert.trust.publishing.workspace import Workspace

@@ -54,6 +54,12 @@ class Published:
         found = self.roles.get(role)
         return metadata_path(role, found.body.base.version) if found else None
 
+    def data(self, role: str) -> bytes:
+        """Return the current metadata file of a role, which must have one."""
+        path = self.path(role)
+        assert path is not None
+        return self.files[path]
+
     def envelope(self, role: str) -> Envelope | None:
         """Return the current envelope of a role."""
         path = self.path(role)

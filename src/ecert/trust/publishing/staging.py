@@ -6,14 +6,22 @@ number, since the old one may have been signed somewhere. Only roots must be con
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ecert.errors import TrustError
 from ecert.trust.bundle.machine import Start
 from ecert.trust.bundle.payloads import Root, Targets, payload_bytes
-from ecert.trust.publishing.bodies import Body, Making, next_root, next_targets, same
+from ecert.trust.publishing.bodies import (
+    Body,
+    Making,
+    next_root,
+    next_snapshot,
+    next_targets,
+    next_timestamp,
+    same,
+)
 from ecert.trust.publishing.checking import CheckRule, check_content
 from ecert.trust.publishing.published import Published, first_root, open_bundle
 from ecert.trust.publishing.request import Authority, Request, parse_request
@@ -62,15 +70,16 @@ def prepare(space: Workspace, asked: Asked) -> tuple[Request, ...]:
     making = making_of(space, asked)
     check_content(making, asked.check_rule)
     waiting = settled(space, making.base, at=asked.at)
-    found = [
-        keep_request(space, request, waiting.pop(request.role, None), at=asked.at)
-        for request in _first_round(making)
-    ]
-    if not found and not set(SECOND_ROUND) & set(asked.renew):
+
+    def kept(request: Request) -> Request:
+        return keep_request(space, request, waiting.pop(request.role, None), at=asked.at)
+
+    found = tuple(_first_round(making, kept)) or tuple(map(kept, _renewed(making)))
+    if not found:
         raise TrustError("publish.nothing", "nothing has changed since the last publication")
     for old in waiting.values():
         drop_request(space, old, at=asked.at)
-    return tuple(found)
+    return found
 
 
 def making_of(space: Workspace, asked: Asked) -> Making:
@@ -168,25 +177,63 @@ def drop_request(space: Workspace, old: Request, *, at: datetime) -> None:
     _clear(space, old)
 
 
-def _first_round(making: Making) -> Iterator[Request]:
-    """Yield the requests for the root and for the targets roles, delegators first."""
+def _first_round(making: Making, kept: Callable[[Request], Request]) -> Iterator[Request]:
+    """Yield the requests for the root and for the targets roles, delegators first.
+
+    Args:
+        kept: returns the request that waits already where it says the same. Those below it are
+            signed under that one, not under the one that was made now to compare.
+    """
     base = making.base
-    root = next_root(making)
     before = base.opened.root if base.opened else None
-    current = root or before
-    assert current is not None  # next_root makes one where there is none
+    current, root = before, next_root(making)
     if root is not None:
         roots = [root] if before is None else [before, root]
-        yield make_request(making, root, "root", tuple(top_authority(r, "root") for r in roots))
+        authorities = tuple(top_authority(r, "root") for r in roots)
+        request = kept(make_request(making, root, "root", authorities))
+        current = _root_of(request)
+        yield request
+    assert current is not None  # next_root makes one where there is none
     bodies: dict[str, Targets] = {}
     for name in ("targets", *(r.name for r in making.plan.delegated)):
         parent = making.plan.roles[name].parent
         own = bodies.get(parent)
         authority = _delegated(own, name, parent) if own else top_authority(current, name)
         body = next_targets(making, name, (authority.role, authority.keys))
-        bodies[name] = body or base.roles[name].body
-        if body is not None:
-            yield make_request(making, body, name, (authority,))
+        if body is None:
+            bodies[name] = base.roles[name].body
+            continue
+        request = kept(make_request(making, body, name, (authority,)))
+        made = request.body
+        assert isinstance(made, Targets)
+        bodies[name] = made
+        yield request
+
+
+def _renewed(making: Making) -> Iterator[Request]:
+    """Yield the request for a snapshot or a timestamp whose dates alone are to be extended.
+
+    Where anything else changed they follow by themselves, and the timestamp follows the snapshot.
+    """
+    base = making.base
+    role = next((name for name in SECOND_ROUND if name in making.renew), None)
+    if role is None or base.opened is None:
+        return
+    authority = top_authority(base.opened.root, role)
+    body: Body | None
+    if role == "snapshot":
+        finished = {name: base.data(name) for name in base.roles}
+        body = next_snapshot(making, finished, (authority.role, authority.keys))
+    else:
+        body = next_timestamp(making, base.data("snapshot"))
+    if body is not None:
+        yield make_request(making, body, role, (authority,))
+
+
+def _root_of(request: Request) -> Root:
+    body = request.body
+    assert isinstance(body, Root)
+    return body
 
 
 def _delegated(above: Targets, name: str, parent: str) -> Authority:
