@@ -107,7 +107,9 @@ def question_of(plain: dict[str, Any]) -> Asked:
     if given.get("signed_by"):
         given["signed_by"] = datetime.fromisoformat(given["signed_by"])
     if "facts" in given:
-        given["facts"] = tuple(Fact(**f) for f in given["facts"])
+        given["facts"] = tuple(
+            Fact(**(f | {"many": tuple(f.get("many", ()))})) for f in given["facts"]
+        )
     if "assurance" in given or "service" in given:
         given["issuer"] = ListingCase(
             authority="11350100003606000A",

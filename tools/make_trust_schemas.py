@@ -128,12 +128,13 @@ def pairs() -> Schema:
 def equivalences() -> Schema:
     """Return that of what words mean on the other side."""
     path = {"type": "string", "pattern": r"^(metadata|fields)\.[A-Za-z][A-Za-z0-9_]{0,63}$"}
-    code = members({"path": path}, {"table": OPTIONAL, "pairs": pairs()})
+    absent = one_of("unknown", "skip")
+    code = members({"path": path}, {"table": OPTIONAL, "pairs": pairs(), "absent": absent})
     field = members(
         {"from": path, "to": path},
         {
             "transform": one_of(*equivalence.TRANSFORMS), "lossy": TRUTH,
-            "absent": one_of("unknown", "skip"),
+            "absent": absent,
         },
     )  # fmt: skip
     return members(
@@ -233,7 +234,7 @@ def ruled() -> Schema:
             "affected_fields": listed(TEXT, uniqueItems=True, maxItems=rule.LIMITS["fields"]),
             "valid_to": maybe(INSTANT), "on_unknown": one_of("refer", "fail"),
             "example": {"type": "object"}, "tests": listed(test, maxItems=rule.LIMITS["tests"]),
-            "supersedes": {"type": "string", "pattern": "^([0-9a-f]{64})?$"},
+            "supersedes": {"anyOf": [{"const": ""}, DIGEST]},
         },
     )  # fmt: skip
 
@@ -406,6 +407,103 @@ def federation() -> Schema:
     ) | {"$defs": {"delegated": delegated}}  # fmt: skip
 
 
+STAMP: Schema = {
+    "type": "string",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+}
+BOOLEAN: Schema = {"type": "boolean"}
+
+
+def whole(least: int) -> Schema:
+    """Return a whole number of canonical JSON."""
+    return {"type": "integer", "minimum": least}
+
+
+def spoken_of() -> dict[str, Schema]:
+    """Return what a delegation may say of its scope: ``*`` for all, or a list of what is named."""
+
+    def limit(form: Schema) -> Schema:
+        return {"anyOf": [{"const": "*"}, {"type": "array", "items": form}]}
+
+    name = {"type": "string", "minLength": 1, "not": {"const": "*"}}
+    return {
+        "territories": listed(DIVISION, 1), "issuers": limit(name), "certificate_types": limit(name),
+        "kinds": limit(one_of(*scope.KINDS)),
+    }  # fmt: skip
+
+
+def signing(terms: Schema, more: dict[str, Schema] | None = None, **optional: Schema) -> Schema:
+    """Return who signs for a role, beside our own terms."""
+    ids = listed(TEXT, 1, uniqueItems=True, maxItems=keys.MAX_KEYS)
+    return members({"keyids": ids, "threshold": whole(1), "ecert": terms, **(more or {})}, optional)
+
+
+def payload() -> Schema:
+    """Return the schema of the payload of a role's metadata: TUF 1.0, ours in members called ecert."""
+    hashes = members({"sha256": DIGEST, "sm3": DIGEST})
+    meta = members({"version": whole(1), "length": whole(0), "hashes": hashes})
+    compulsory = {"compulsory": members({}, {a: whole(1) for a in keys.ALGORITHMS})}
+    key = members({"keytype": TEXT, "scheme": TEXT, "keyval": members({"public": TEXT})})
+    known = {"type": "object", "additionalProperties": key}
+    plain = signing(members({}, compulsory))
+    scoped = members(spoken_of(), compulsory)
+    name = "[a-z0-9][a-z0-9-]{0,63}"
+    delegation = signing(
+        scoped,
+        {"name": {"type": "string", "pattern": f"^{name}$"}, "paths": listed(TEXT, 1)},
+        terminating=BOOLEAN,
+    )
+    target = members({"length": whole(0), "hashes": hashes})
+    parts: dict[str, dict[str, Schema]] = {
+        "root": {
+            "consistent_snapshot": {"const": True}, "keys": known,
+            "roles": members({"root": plain, "timestamp": plain, "snapshot": plain,
+                              "targets": signing(scoped)}),
+        },
+        "timestamp": {"meta": members({"snapshot.json": meta})},
+        "snapshot": {
+            "meta": {
+                "type": "object", "required": ["targets.json"], "additionalProperties": False,
+                "patternProperties": {rf"^{name}\.json$": meta},
+            }
+        },
+        "targets": {
+            "targets": {"type": "object", "additionalProperties": target},
+        },
+    }  # fmt: skip
+    delegations = maybe(members({"keys": known, "roles": listed(delegation)}))
+    words = {"type": ["array", "null"], "items": TEXT}
+    terms = {
+        "type": "object", "required": ["issued_at"],
+        "properties": {
+            "issued_at": STAMP, "grace_s": whole(0),
+            "min_engine": {
+                "anyOf": [
+                    {"const": ""},
+                    {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$"},
+                ]
+            },
+            "supersedes": {"anyOf": [{"const": ""}, DIGEST]},
+            "complete": BOOLEAN, "test_only": BOOLEAN, "resets": words, "critical": words,
+        },
+    }  # fmt: skip
+    common: dict[str, Schema] = {
+        "spec_version": {"type": "string", "pattern": r"^1\."}, "version": whole(1),
+        "expires": STAMP, "ecert": terms,
+    }  # fmt: skip
+    return {
+        "type": "object",
+        "oneOf": [
+            {
+                "properties": {"_type": {"const": kind}} | common | own
+                | ({"delegations": delegations} if kind == "targets" else {}),
+                "required": ["_type", *common, *own],
+            }
+            for kind, own in parts.items()
+        ],
+    }  # fmt: skip
+
+
 SCHEMAS = {
     "issuers": ("颁发机关名录 / issuer list (recognition.md D3)", issuer_list),
     "agreement": ("互认协议 / agreement (D4)", agreed),
@@ -415,6 +513,7 @@ SCHEMAS = {
     "matters": ("事项词表 / vocabulary of matters", matters),
     "status": ("状态快照 / status snapshot", snapshot),
     "entities": ("登记事件 / events of a register", register),
+    "payload": ("信任包元数据 / metadata of a bundle (D2)", payload),
     "federation": ("联合体计划 / plan of a federation", federation),
 }
 

@@ -88,7 +88,7 @@ def translate(
     told = agreement.equivalences
     if not told:
         return Translated()
-    work = _Work(agreement, {f.path: f for f in asked.facts if f.value is not None}, tables, day)
+    work = _Work(agreement, {f.path: f for f in asked.facts}, tables, day)
     _types(work, asked)
     if told.status:
         _status(work, asked)
@@ -127,7 +127,7 @@ def _level(work: _Work, level: str) -> None:
 
 
 def _code(work: _Work, one: CodeMapping) -> bool:
-    fact = work.facts.get(one.path)
+    fact = _fact(work, "code", one.path, one.absent)
     if fact is None:
         return False
     value = str(fact.value)
@@ -158,11 +158,20 @@ def _code(work: _Work, one: CodeMapping) -> bool:
     return len(into) > 1
 
 
+def _fact(work: _Work, kind: str, path: str, absent: str) -> Fact | None:
+    """Return the value to translate; one that is not there is unknown unless the agreement lets it be."""
+    fact = work.facts.get(path)
+    if fact is None and absent == "unknown":
+        work.lacks(kind, path, "equivalence.field_missing")
+    if fact is not None and fact.many:
+        work.lacks(kind, path, "equivalence.not_convertible")
+        return None
+    return fact
+
+
 def _field(work: _Work, one: FieldMapping) -> None:
-    fact = work.facts.get(one.source)
+    fact = _fact(work, "field", one.source, one.absent)
     if fact is None:
-        if one.absent == "unknown":
-            work.lacks("field", one.source, "equivalence.field_missing")
         return
     value = str(fact.value)
     into = TRANSFORMS[one.transform](value)

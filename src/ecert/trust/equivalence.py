@@ -64,11 +64,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class CodeMapping:
-    """Codes in one field, by pairs written here or by the code table of that name."""
+    """Codes in one field, by pairs written here or by the code table of that name.
+
+    Args:
+        absent: what a certificate without the field means: unknown, or nothing to translate.
+    """
 
     path: str
     table: str = ""
     pairs: tuple[Pair, ...] = ()
+    absent: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +160,18 @@ def _path(row: Node, name: str) -> str:
     return text
 
 
+def _absent(row: Node) -> str:
+    return row.choice("absent", ("unknown", "skip"), "unknown")
+
+
 def _codes(body: Node) -> tuple[CodeMapping, ...]:
     found = []
-    for row in _rows(body, "code", {"path", "table", "pairs"}):
+    for row in _rows(body, "code", {"path", "table", "pairs", "absent"}):
         pairs = _pairs(row, "pairs")
         table = row.text("table", "")
         if bool(pairs) is bool(table):
             raise bad(row.source, row.path, "needs a table or pairs, one of the two")
-        found.append(CodeMapping(_path(row, "path"), table, pairs))
+        found.append(CodeMapping(_path(row, "path"), table, pairs, _absent(row)))
     if len({c.path for c in found}) != len(found):
         raise bad(body.source, body.at("code"), "has one path twice")
     return tuple(found)
@@ -180,7 +189,7 @@ def _fields(body: Node) -> tuple[FieldMapping, ...]:
                 _path(row, "to"),
                 transform,
                 row.flag("lossy"),
-                row.choice("absent", ("unknown", "skip"), "unknown"),
+                _absent(row),
             )
         )
     if len({f.target for f in found}) != len(found):

@@ -822,7 +822,16 @@ def translations() -> None:
         pairs,
         asked={"facts": [{"path": "fields.use", "value": "9"}]},
     )
-    one("code-of-another-type", P, None, pairs)
+    one("code-missing", I, "equivalence.field_missing", pairs)
+    skipped = {"code": [pairs["code"][0] | {"absent": "skip"}]}
+    one("code-of-another-type", P, None, skipped)
+    one(
+        "code-of-several",
+        I,
+        "equivalence.not_convertible",
+        skipped,
+        asked={"facts": [{"path": "fields.use", "value": None, "many": ["0702", "0701"]}]},
+    )
     two = {
         "code": [
             {
