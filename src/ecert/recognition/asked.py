@@ -21,6 +21,7 @@ from ecert.verification.case import Case, DataCase, ListingCase, SignatureCase
 from ecert.verification.checks.context import issuer_listings
 from ecert.verification.checks.signer import effective_time
 from ecert.verification.checks.timing import proven_times
+from ecert.verification.reading import texts_of
 
 __all__ = [
     "FIRM",
@@ -190,12 +191,17 @@ def _facts(certificate: Certificate, profile_id: str) -> tuple[Fact, ...]:
         profile = None
     secret = frozenset(profile.personal_fields()) if profile is not None else None
     groups = (("metadata", certificate.metadata), ("fields", certificate.fields))
-    return tuple(
-        Fact(f"{group}.{name}", value, secret is None or name in secret)
+    found = (
+        Fact(
+            f"{group}.{name}",
+            value if isinstance(value, str | int | bool) else None,
+            secret is None or name in secret,
+            texts_of(value),
+        )
         for group, values in groups
         for name, value in values.items()
-        if isinstance(value, str | int | bool)
     )
+    return tuple(fact for fact in found if fact.value is not None or fact.many)
 
 
 def _text(facts: Iterable[Fact], path: str) -> str | None:

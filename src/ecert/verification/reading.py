@@ -24,7 +24,7 @@ from ecert.report import NOT_COMPUTED, OK, Outcome, failed, unknown
 from ecert.verification.case import DataCase, FieldCase
 from ecert.verification.face import compare_face
 
-__all__ = ["Reading", "read_data"]
+__all__ = ["Reading", "read_data", "texts_of"]
 
 _CREDIT_CODE = "001"
 _OF_BODIES = (_CREDIT_CODE, "099", "")
@@ -253,7 +253,7 @@ def _copy(certificate: Certificate, question: _Question) -> Outcome | None:
     return OK
 
 
-def _many(value: Any) -> tuple[str, ...]:
+def texts_of(value: Any) -> tuple[str, ...]:
     """Return the texts of a field that is a list of nothing but texts."""
     texts = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
     return tuple(value) if texts else ()
@@ -276,7 +276,7 @@ def _fields(
                 covered_by=source.covered_by,
                 personal=hidden,
                 label=_label(group, name, profile),
-                many=_many(value),
+                many=texts_of(value),
             )
             found.append((f"{group}.{name}", case))
     return tuple(found)
