@@ -1,6 +1,6 @@
 """电子证照: issue, seal, verify, recognise and convert electronic certificates.
 
-Twenty public names, each loaded on first use: importing this package costs next to nothing.
+Twenty-one public names, each loaded on first use: importing this package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _PUBLIC = {
     "Seal": "ecert.seals",
     "Signer": "ecert.crypto.signer",
     "TrustStore": "ecert.trust.store",
+    "open_trust": "ecert.trust.opening",
     "Policy": "ecert.verification.policy",
     "RecordMapping": "ecert.conversion",
     "issue": "ecert.issuance",
@@ -53,6 +54,7 @@ __all__ = [
     "__version__",
     "convert",
     "issue",
+    "open_trust",
     "recognize",
     "verify",
 ]
@@ -81,5 +83,6 @@ if TYPE_CHECKING:
     from ecert.recognition import recognize
     from ecert.report import Check, Reason, Report, Verdict
     from ecert.seals import Seal
+    from ecert.trust.opening import open_trust
     from ecert.trust.store import TrustStore
     from ecert.verification.policy import Policy

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -127,40 +127,15 @@ def read_trust(path: str | None, *, root: str | None = None, floor: str | None =
     Args:
         root: fingerprint of the bundle's root; a store knows its own. floor: file with least versions.
     """
-    from ecert.trust.store import TrustStore
+    if path is None:
+        from ecert.trust.store import TrustStore
 
-    place = Path(path) if path is not None else None
-    is_store = place is not None and (place / "state.json").exists()
-    is_bundle = place is not None and (place / "metadata").is_dir()
-    if place is None or not (is_store or is_bundle):
         if root is not None or floor is not None:
-            stop("usage.no_bundle")
-        return TrustStore.empty() if place is None else TrustStore.load(place)
-    return _bundle(place, root, floor, kind="store" if is_store else "folder")
+            stop("usage.no_trust")
+        return TrustStore.empty()
+    from ecert.trust.opening import open_trust
 
-
-def _bundle(
-    place: Path, root: str | None, floor: str | None, *, kind: Literal["store", "folder"]
-) -> Trust:
-    from ecert import __version__
-    from ecert.commands.files import read_bytes
-    from ecert.trust.bundle.files import folder_reader
-    from ecert.trust.bundle.floors import MAX_BYTES, Floors, parse_floors
-    from ecert.trust.bundle.local import LocalStore
-    from ecert.trust.bundle.rootchain import Start
-    from ecert.trust.bundle.trusting import BundleTrust
-    from ecert.trust.publishing.fingerprint import parse_fingerprint
-
-    least = Floors()
-    if floor is not None:
-        least = parse_floors(read_bytes(floor, MAX_BYTES), Path(floor).name)
-    if kind == "store":
-        if root is not None:
-            stop("usage.root_of_store")
-        return LocalStore(place).open(engine=__version__, floors=least)
-    anchor = parse_fingerprint(root) if root is not None else ""
-    start = Start(anchor=anchor, floors=least, engine=__version__)
-    return BundleTrust.open(folder_reader(place), start, name=place.name)
+    return open_trust(path, root=root, floor=floor)
 
 
 def read_policy(name: str) -> Policy:
