@@ -20,7 +20,7 @@ from ecert.recognition.rules.running import (
     Known,
     RuleResult,
     Step,
-    outcome_of,
+    not_run,
 )
 from ecert.trust.rule import Condition, Rule
 
@@ -80,9 +80,8 @@ def compile_condition(rule: Rule, condition: Condition) -> Step:
     if not _absence_declared(condition, reads):
         raise _fault(rule, "rule.absence_undeclared", condition.id, reads.asked)
     _placeholders(rule, condition, reads)
-    views = any(path.rpartition(".")[0] in VIEWS for path in reads.values)
-    single = not (views or reads.asked)
-    return Step(condition, program, reads, pure=not reads.sources, single=single, known=known)
+    plain = not reads.asked and not reads.sources and not any(map(_personal, reads.values))
+    return Step(condition, program, reads, plain=plain, known=known)
 
 
 @lru_cache(maxsize=4096)
@@ -109,6 +108,7 @@ def _placeholders(rule: Rule, condition: Condition, reads: Reads) -> None:
 
 
 def _personal(path: str) -> bool:
+    """Whether a value may be about a person: every field, and what the environment marks."""
     view, _, _ = path.rpartition(".")
     variable = VARIABLES.get(path)
     return view in VIEWS or (variable is not None and variable.personal)
@@ -148,7 +148,7 @@ def run_rule(rule: Rule, facts: Facts) -> RuleResult:
             _COMPILED.put(rule.sha256, known, _WEIGHT)
     compiled = known[1]
     if isinstance(compiled, TrustError):
-        return outcome_of(rule, "unknown", compiled.code, detail=compiled.message)
+        return not_run(rule, compiled.code, compiled.message)
     return compiled.run(facts)
 
 

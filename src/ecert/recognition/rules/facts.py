@@ -123,11 +123,6 @@ class Facts:
             self._views[path] = found
         return found
 
-    def key(self, path: str) -> Any:
-        """Return the value of `get` in a form that can be a key of a dictionary."""
-        found = self.get(path)
-        return tuple(found) if isinstance(found, list) else found
-
     def ready(self, make: Callable[[dict[str, Any]], Any]) -> Any:
         """Return the single variables as ``make`` wraps them, made once."""
         if self._ready is None:

@@ -29,7 +29,7 @@ __all__ = [
     "RuleResult",
     "Step",
     "decide",
-    "outcome_of",
+    "not_run",
 ]
 
 Result = Literal["pass", "fail", "unknown"]
@@ -60,16 +60,15 @@ class Step:
     """One condition, compiled.
 
     Args:
-        pure: it reads nothing of sources; then its answer is a function of the values read alone, and
-            ``known`` remembers answers by exactly those (L24).
-        single: it reads single variables alone, so that all such conditions can share one activation.
+        plain: it reads single variables alone, none of them personal, nothing of sources, and asks for
+            no presence. Then its answer is a function of those values, all such conditions of a question
+            share one activation, and ``known`` remembers answers by exactly the values read (L24).
     """
 
     condition: Condition
     program: Program
     reads: Reads
-    pure: bool
-    single: bool
+    plain: bool
     known: Known = field(default_factory=dict, compare=False)
 
 
@@ -171,34 +170,28 @@ class CompiledRule:
     def run(self, facts: Facts) -> RuleResult:
         """Return what becomes of the rule for these facts."""
         if self.code:
-            return outcome_of(self.rule, "unknown", self.code, detail=self.detail)
+            return not_run(self.rule, self.code, self.detail)
         ran = tuple([_run(step, facts) for step in self.steps])
         answers = [answer for _, answer, _ in ran]
+        outcome: Result = "unknown"
         if False in answers:
-            return outcome_of(self.rule, "fail", "rule.failed", ran=ran, facts=facts)
-        if ran and all(answer is True for answer in answers):
-            return RuleResult(rule=self.rule, outcome="pass", code="", _ran=ran, _facts=facts)
-        return outcome_of(self.rule, "unknown", "rule.undecided", ran=ran, facts=facts)
+            outcome, code = "fail", "rule.failed"
+        elif ran and all(answer is True for answer in answers):
+            outcome, code = "pass", ""
+        elif self.rule.on_unknown == "fail":
+            outcome, code = "fail", "rule.unknown_fails"
+        else:
+            code = "rule.undecided"
+        return RuleResult(rule=self.rule, outcome=outcome, code=code, _ran=ran, _facts=facts)
 
 
-def outcome_of(
-    rule: Rule,
-    outcome: Result,
-    code: str,
-    *,
-    detail: str = "",
-    ran: tuple[_Answer, ...] = (),
-    facts: Facts | None = None,
-) -> RuleResult:
-    """Return a result; an unknown becomes a failure where the rule says so, and never a pass."""
-    if outcome == "unknown" and rule.on_unknown == "fail":
-        outcome = "fail"
-        code = "rule.unknown_fails" if code == "rule.undecided" else code
-    return RuleResult(rule=rule, outcome=outcome, code=code, detail=detail, _ran=ran, _facts=facts)
+def not_run(rule: Rule, code: str, detail: str) -> RuleResult:
+    """Return that a rule could not be run at all: unknown, whatever it wants done with an unknown."""
+    return RuleResult(rule=rule, outcome="unknown", code=code, detail=detail)
 
 
 def _run(step: Step, facts: Facts) -> _Answer:
-    if step.pure:
+    if step.plain:
         return step, _remembered(step, facts), ()
     answer, words = decide(step.program, step.reads, facts)
     return step, answer, words
@@ -219,24 +212,15 @@ def decide(
 
 
 def _remembered(step: Step, facts: Facts) -> bool | str:
-    if step.single:
-        plain = facts.plain
-        key = tuple([plain.get(path) for path in step.reads.values])
-    else:
-        key = tuple([facts.key(path) for path in step.reads.paths])
+    values = facts.plain
+    key = tuple([values.get(path) for path in step.reads.values])
     found = step.known.get(key)
     if found is None:
-        found = _fresh(step, facts)
+        found = step.program.run(facts.ready(activation))
         if len(step.known) >= _ANSWERS:
             step.known.clear()
         step.known[key] = found
     return found
-
-
-def _fresh(step: Step, facts: Facts) -> bool | str:
-    if step.single:
-        return step.program.run(facts.ready(activation))
-    return decide(step.program, step.reads, facts)[0]
 
 
 def _values(reads: Reads, facts: Facts) -> dict[str, Any]:
