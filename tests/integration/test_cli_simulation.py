@@ -158,7 +158,7 @@ def test_a_draft_is_tried_and_never_counts_without_being_simulated(folder: Path,
 
 def window(capfd, *more: str) -> Done:
     start = now()
-    end = (kit._today() + timedelta(days=40)).isoformat()
+    end = (kit._today() + timedelta(days=24)).isoformat()
     return call(capfd, "window", "license.pdf", *ASKED, "--at", start, "--until", end, *more)
 
 
@@ -370,7 +370,7 @@ PLACES: tuple[dict[str, str], ...] = (
     ids=lambda c: " ".join((c[0], *c[2:4])),
 )
 def test_d12_the_same_bytes_in_two_processes(folder: Path, command: tuple[str, ...]) -> None:
-    until = (kit._today() + timedelta(days=10)).isoformat()
+    until = (kit._today() + timedelta(days=2)).isoformat()
     words = [w.format(f=folder, u=until) for w in command]
     asked = ("--trust", str(folder / "trust"), "--relying", "310000", "--matter", "company.change")
     seen = set()

@@ -95,6 +95,7 @@ def test_facts_are_read_back_as_they_were_written() -> None:
         given(grade="proven", signed_by=AT, long_term=True, valid_to=None),
         Asked(relying="310000", grade="absent"),
         given(issuer=None, state=None, facts=()),
+        given(facts=(Fact("fields.issue_date", None, many=("20240101", "20240229")),)),
     ):
         one = line(question)
         assert read(one.to_json() + "\n\n" + one.to_json()) == [one, one]
@@ -155,6 +156,9 @@ def changed(**changes: Any) -> str:
         changed(facts={"fields.a": "x" * 257}),
         changed(facts={"fields.a": 1.5}),
         changed(facts={"fields.a": [1]}),
+        changed(facts={"fields.a": ["x" * 257]}),
+        changed(facts={"fields.a": [["x"]]}),
+        changed(facts={"fields.a": ["x"] * 10_000}),
         changed(facts={f"fields.a{n}": 1 for n in range(513)}),
         changed(issuer={"authority": "x"}),
         changed(issuer={"authority": "x", "kind": "certificate-issuer", "states": [["granted"]]}),

@@ -25,6 +25,7 @@ from ecert.trust.agreement import ANY, UNSTATED, Agreement
 from ecert.trust.codetable import CodeTable
 from ecert.trust.deviation import Deviation
 from ecert.trust.issuers import Listing
+from ecert.trust.knowledge import Knowledge
 from ecert.trust.matters import Matters
 from ecert.trust.rule import Rule
 from ecert.trust.store import TrustStore
@@ -35,6 +36,8 @@ __all__ = ["Flip", "Impact", "Kind", "impact"]
 _PAIRS = 65_536
 """Pairs of regions whose plan is remembered; all prefectures with each other are 110,000."""
 _BAD_SHOWN = 32
+_MATTER = "matter."
+"""How an expression names the asked matter (rule-environment.md)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,8 +80,9 @@ class Impact:
     """Everything found so far; complete once the facts have been gone through.
 
     Args:
-        certificates: lines with facts. questions: certificate by region by matter. asked: of these, those
-            that could flip. bad, bad_lines: lines without facts, and the first of them.
+        certificates: lines with facts. questions: certificate by region by matter. asked: how many had to
+            be evaluated, matters that nothing tells apart together. bad, bad_lines: lines without
+            facts, and the first of them.
     """
 
     at: datetime
@@ -169,6 +173,7 @@ class _Both:
         named = {m for k in (one, two) for a in k.agreements if not a.reference for m in a.matters}
         named.update(m for k in (one, two) for d in k.deviations for m in d.accept_matters)
         self.matters = (matter,) if matter else tuple(sorted(named - {UNSTATED}))
+        self.marks = {m: _marks(m, number, (one, two)) for number, m in enumerate(self.matters)}
         self.plan = lru_cache(maxsize=_PAIRS)(self._plan)
 
     def flips(self, stored: Stored, found: Impact) -> Iterator[Kind]:
@@ -177,22 +182,17 @@ class _Both:
         for region in found.regions:
             found.questions += len(self.matters)
             asked = stored.asked
-            matters, same = self.plan(region, asked.issuing, asked.type_code, asked.profile_id)
+            groups, same = self.plan(region, asked.issuing, asked.type_code, asked.profile_id)
             if same and old == new:
                 continue
-            for matter in matters:
+            for matters in groups:
                 found.asked += 1
-                before = self._word(old, 0, region, matter)
-                after = self._word(new, 1, region, matter)
+                before = self._word(old, 0, region, matters[0])
+                after = self._word(new, 1, region, matters[0])
                 if before != after:
-                    yield Kind(
-                        stored.asked.type_code or stored.asked.profile_id or "",
-                        stored.asked.issuing or "",
-                        region,
-                        matter,
-                        before,
-                        after,
-                    )
+                    named = asked.type_code or asked.profile_id or ""
+                    for matter in matters:
+                        yield Kind(named, asked.issuing or "", region, matter, before, after)
 
     def _word(self, asked: Asked, side: int, region: str, matter: str) -> OutcomeWord:
         question = replace(asked, relying=region, matter=matter)
@@ -200,8 +200,10 @@ class _Both:
 
     def _plan(
         self, relying: str, issuing: str | None, code: str | None, profile: str | None
-    ) -> tuple[tuple[str, ...], bool]:
+    ) -> tuple[tuple[tuple[str, ...], ...], bool]:
         """Return the matters of which two regions speak for a type, and whether nothing there changed.
+
+        Matters that nothing tells apart stand together: their answers are the same.
 
         What no agreement between them names has one answer only: none, or not known, which hangs on the
         list being complete.
@@ -227,13 +229,32 @@ class _Both:
             asked_for.update(c for a in lineages for c in a.conditions)
             asked_for.update(c for d in local for c in d.require)
         if said[0][2] != said[1][2]:
-            return self.matters, False
+            return tuple((m,) for m in self.matters), False
         if not said[0][0] and not said[1][0]:
             return (), True
-        wanted = tuple(m for m in self.matters if m in spoken or ANY in spoken)
+        wanted = [m for m in self.matters if m in spoken or ANY in spoken]
+        lineages = [a for lineage, _, _ in said for a in lineage]
+        local = [d for _, deviations, _ in said for d in deviations]
+        groups: dict[tuple[bool, ...], list[str]] = {}
+        for matter in wanted:
+            groups.setdefault(self._told_apart(matter, lineages, local), []).append(matter)
         near = where.names | whence.names
         rules = any(r.owner in near or r.rule_id in asked_for for r in self.changed)
-        return wanted, self.same_rest and not rules and said[0] == said[1]
+        unchanged = self.same_rest and not rules and said[0] == said[1]
+        return tuple(map(tuple, groups.values())), unchanged
+
+    def _told_apart(
+        self, matter: str, lineages: Iterable[Agreement], local: Iterable[Deviation]
+    ) -> tuple[bool, ...]:
+        """Return everything by which anything could tell one matter from another."""
+        marks = list(self.marks[matter])
+        for agreement in lineages:
+            marks.append(matter in agreement.matters)
+            marks.append(f"matter:{matter}" in agreement.exclusions)
+        for deviation in local:
+            marks.append(matter in deviation.exclude_matters)
+            marks.append(matter in deviation.accept_matters)
+        return tuple(marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +283,16 @@ class _Side:
 
 def _in_order(documents: Iterable[CodeTable | Matters]) -> list[CodeTable | Matters]:
     return sorted(documents, key=lambda d: d.sha256)
+
+
+def _marks(matter: str, number: int, sides: tuple[Knowledge, Knowledge]) -> tuple[bool, ...]:
+    """Return what rules and vocabularies tell of a matter; where a rule reads it, none is like another."""
+    rules = [r for side in sides for r in side.rules]
+    read = any(_MATTER in c.expression for r in rules for c in r.conditions)
+    own = [bit == "1" for bit in f"{number:016b}"] if read else []
+    listed = [matter in r.applies_to.matters for r in rules if r.applies_to.matters]
+    vocabulary = [matter in known.items for side in sides for known in side.matters]
+    return (*own, *listed, *vocabulary)
 
 
 def _changed(old: Iterable[Rule], new: Iterable[Rule]) -> tuple[Rule, ...]:
