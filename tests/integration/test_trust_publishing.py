@@ -7,6 +7,7 @@ import fcntl
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,28 @@ def test_a_province_stands_up_and_its_users_follow(capfd, tmp_path) -> None:
     )  # fmt: skip
     assert done.json["floors"]["sichuan"] == "2"
     made.refused("bundle.rollback", "import", old, "--store", store)
+    # Stale within the local grace is a note; after it nothing may be judged.
+    late = datetime.now(UTC)
+    for days, code, word in ((5, 0, "fresh"), (8, 0, "stale"), (40, 5, "expired")):
+        at = (late + timedelta(days=days)).isoformat()
+        done = made.run("status", store, "--at", at)
+        assert (done.code, word in done.out) == (code, True), done.out
+    assert (
+        made.run("status", store, "--at", "2020-01-01T00:00:00Z").code == 5
+    )  # the clock is suspect
+
+
+def test_l15_without_anchors_a_bundle_is_imported_and_unusable(capfd, tmp_path) -> None:
+    made = stand_up(capfd, tmp_path)
+    root = first_bundle(made).json["root"]["sha256"]
+    store = tmp_path / "store"
+    made.good("import", made.space / "published", "--store", store, "--root", root)
+    (made.space / "roles/sichuan/anchors/root.cer").unlink()
+    made.update("2")
+    done = imported(made, store)
+    assert done.code == 5
+    assert "no anchors" in done.err
+    assert made.run("status", store).code == 5  # what was withdrawn is not kept for convenience
 
 
 def test_the_record_holds_every_act_and_its_head_is_printed(capfd, tmp_path) -> None:
