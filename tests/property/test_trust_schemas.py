@@ -22,13 +22,18 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import make_trust_schemas as made
 
+import bundle_kit
 from ecert.errors import TrustError
 from ecert.limits import Limits
 from ecert.model.textdata import load_yaml
 from ecert.testpki.authority import synthetic_uscc
 from ecert.trust.agreement import parse_agreement
+from ecert.trust.bundle import parsing
+from ecert.trust.bundle.dsse import parse_envelope
 from ecert.trust.codetable import parse_code_table
 from ecert.trust.deviation import parse_deviation
 from ecert.trust.entities import KINDS, parse_entities
@@ -51,6 +56,24 @@ def as_yaml(body: Any) -> Any:
     return parse_plan(json.dumps(body).encode())
 
 
+def as_payload(body: Any) -> Any:
+    """Read a payload as the kind of role that it says it is."""
+    kind = body.get("_type") if isinstance(body, dict) else None
+    read = {
+        "root": parsing.parse_root, "timestamp": parsing.parse_timestamp,
+        "snapshot": parsing.parse_snapshot,
+        "targets": lambda data, name: parsing.parse_targets(data, name, role=role_of(body)),
+    }  # fmt: skip
+    data = json.dumps(body).encode()
+    return read[kind if isinstance(kind, str) and kind in read else "root"](data, "x")
+
+
+def role_of(body: Any) -> str:
+    """Return the role in whose name the first target stands: which role it is, its envelope's name says."""
+    listed = body.get("targets")
+    return next(iter(listed), "targets").split("/")[0] if isinstance(listed, dict) else "targets"
+
+
 PARSERS: dict[str, Callable[[Any], Any]] = {
     "issuers": lambda body: parse_issuer_list(body, "x"),
     "agreement": lambda body: parse_agreement(body, "x", sha256="", origin="reference"),
@@ -61,6 +84,7 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "status": lambda body: parse_status_file(body, "x"),
     "entities": lambda body: parse_entities(body, "x"),
     "federation": as_yaml,
+    "payload": as_payload,
 }
 BEYOND = re.compile(
     "has a gap or an overlap|must be after|must be an ISO 8601 time|stands twice|outside the scope"
@@ -70,6 +94,10 @@ BEYOND = re.compile(
     "|for invalidation rules alone|required for an emergency|must be the division in rule_id"
     "|must be (AR|IR|WR)-|each id once|each name once"
     # a plan
+    # payloads: what refers to something else in them
+    "|is not the digest of its key|is not registered|are not registered|names the unknown key"
+    "|must be called|must be a name in lower case|paths must be|names a role twice|needs a reader"
+    "|must be after issued_at|publishes? them|hold everywhere"
     "|must be a number from|cannot be met by|hangs on targets|is more than 4 deep|one or more division codes"
 )
 
@@ -113,6 +141,15 @@ def status_samples() -> Iterator[Any]:
     yield common | {"issuer": ISSUER, "certificate_type": TYPE, "certificates": [entry]}
 
 
+def payload_samples() -> Iterator[Any]:
+    federation = bundle_kit.Simulator(kinds=("sm2", "ed25519"))
+    federation.role("role", "500000", issuers=[ISSUER], kinds=["status"])
+    federation.put("role/status/a.json", b"{}")
+    for name, data in sorted(federation.publish().items()):
+        if name.startswith("metadata/"):
+            yield json.loads(parse_envelope(data, name, limit=10**6).payload)
+
+
 @cache
 def samples(name: str) -> tuple[Any, ...]:
     """Return good documents of one kind: those of the worked federations, and our own."""
@@ -129,6 +166,7 @@ def samples(name: str) -> tuple[Any, ...]:
         "status": lambda: (*files("*/roles/*/status/*.yaml"), *status_samples()),
         "entities": lambda: (*files("*/roles/*/entities/*.yaml"), *cascade_samples()),
         "federation": lambda: files("*/federation.yaml"),
+        "payload": payload_samples,
     }[name]
     return tuple(found())
 
@@ -164,7 +202,7 @@ def refusal(name: str, body: Any) -> str | None:
     try:
         PARSERS[name](body)
     except TrustError as error:
-        return f"{error.params.get('path', '')} {error.params.get('what', error.code)}"
+        return f"{error.params.get('path', '')} {error.params.get('what', error.message)}"
     return None
 
 

@@ -10,8 +10,8 @@ from ecert.commands.options import common
 __all__ = ["schema"]
 
 _TRUST = (
-    "agreement", "code-table", "deviation", "entities", "federation", "issuers", "matters", "rule",
-    "status",
+    "agreement", "code-table", "deviation", "entities", "federation", "issuers", "matters", "payload",
+    "rule", "status",
 )  # fmt: skip
 _FILES = {
     "report": ("ecert.report", "report.schema.json"),
