@@ -282,6 +282,15 @@ def test_l19_who_signed_is_who_lists_exactly_these_bytes() -> None:
     assert sorted(both) == [("500000",), ("510000",)]
 
 
+def test_l19_the_top_role_is_nobodys_own() -> None:
+    made = federation()
+    made.put("targets/agreements/c.json", agreement("500000", "510000", agreement_id="test.c"))
+    made.specs["targets"].terms = {"complete": True}
+    known = BundleTrust.open(reader(made.publish()), made.start(), name="x").whole()
+    assert {a.agreement_id: a.signed_by for a in known.knowledge.agreements}["test.c"] == ()
+    assert known.knowledge.complete == ("500000",)
+
+
 def trust(made: Simulator) -> BundleTrust:
     files = made.publish()
     admitted = admit(reader(files), made.start(), at=NOW)

@@ -321,6 +321,29 @@ def test_l19_the_publisher_cannot_widen_the_grace_and_may_end_it(tmp_path: Path)
     assert wide.ends == NOW + 3 * DAY
 
 
+def test_dates_at_the_ends_of_time_are_answered() -> None:
+    made = federation()
+    made.specs["timestamp"].terms = {"grace_s": 10**15 - 1}
+    made.specs["targets"].life = timedelta(days=365 * 7970)
+    made.specs["targets"].terms = {"grace_s": 10**15 - 1}
+    made.edit["sichuan"] = lambda p: p.replace(b"2026-12-01T08:00:00Z", b"9999-12-31T23:59:59Z")
+    made.edit["chengdu"] = lambda p: p.replace(b"2026-11-01T08:00:00Z", b"0001-01-01T00:00:00Z")
+    admitted = admit(reader(made.publish()), made.start(), at=NOW, grace=timedelta(days=10**6))
+    assert admitted.freshness.state == "fresh"
+    old = RoleVersion(
+        name="x", version=1, sha256="", issued_at=NOW.replace(year=1), expires=NOW.replace(year=2)
+    )
+    assert Dated(roles=(old,), seen=NOW.replace(year=1)).at(NOW).state == "expired"
+
+
+def test_a_bundle_that_is_too_large_as_a_whole_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ecert.trust.bundle import admitting
+
+    made = federation()
+    monkeypatch.setattr(admitting, "MAX_BUNDLE_BYTES", 10_000)
+    assert refusal(admit, reader(made.publish()), made.start(), at=NOW) == "bundle.too_large"
+
+
 def test_l19_no_grace_for_what_is_said_of_status_and_revocation() -> None:
     made = federation()
     for spec in made.specs.values():
@@ -400,6 +423,7 @@ def test_configured_floors_hold_beside_those_of_a_store(tmp_path: Path) -> None:
         b'{"schema":"ecert.floors/2"}',
         b'{"schema":"ecert.floors/1","roles":{"root":{"version":"x"}}}',
         b'{"schema":"ecert.floors/1","roles":{"root":{"version":"1","sha256":"zz"}}}',
+        b'{"schema":"ecert.floors/1","roles":{"root":{"version":"' + b"9" * 5000 + b'"}}}',
         b'{"schema":"ecert.floors/1","roles":[]}',
         b'{"schema":"ecert.floors/1","seen":"yesterday"}',
         b'{"schema":"ecert.floors/1","more":1}',

@@ -20,6 +20,9 @@ from ecert.trust.bundle.trusting import Loaded, load
 
 __all__ = ["Admitted", "admit"]
 
+MAX_BUNDLE_BYTES = 512 * 1024 * 1024
+"""All of one bundle, held in memory while it is admitted; a national one has 7 MB without long lists."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
@@ -65,11 +68,22 @@ def admit(read: Read, start: Start, *, at: datetime, grace: timedelta = DEFAULT_
         TrustError: as ``machine`` and ``trusting.load``; ``bundle.clock_suspect``, ``bundle.expired``.
     """
     kept: dict[str, bytes] = {}
+    room = MAX_BUNDLE_BYTES
 
     def keeping(path: str, limit: int) -> bytes | None:
+        nonlocal room
         data = read(path, limit)
-        if data is not None:
+        if data is not None and path not in kept:
             kept[path] = data
+            room -= len(data)
+            if room < 0:
+                raise refuse(
+                    "bundle.too_large",
+                    "the bundle as a whole is too large",
+                    name="bundle",
+                    size=MAX_BUNDLE_BYTES - room,
+                    limit=MAX_BUNDLE_BYTES,
+                )
         return data
 
     opened = open_top(keeping, start)

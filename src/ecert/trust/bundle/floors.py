@@ -26,6 +26,7 @@ SCHEMA = "ecert.floors/1"
 MAX_BYTES = 8 * 1024 * 1024
 """A state file; 4,096 roles and 30,000 files take about this."""
 _HEX = re.compile(r"[0-9a-f]{64}|")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 _VERSION = re.compile(r"[0-9]{1,15}(?:[.-][0-9]{1,15}){0,7}")
 
 
@@ -178,7 +179,7 @@ def read_floors(top: Node, name: str) -> dict[str, Floor]:
     found = {}
     for key in top.names(name):
         version, sha256 = _version_of(top.member(name)[key])
-        if version is None or (name != "files" and not version.isdecimal()):
+        if version is None or (name != "files" and not _NUMBER.fullmatch(version)):
             raise bad(top.source, f"{name}.{key[:160]}", "has no usable version and digest")
         found[key] = Floor(version, sha256)
     return found

@@ -8,7 +8,7 @@ and revocation, there is none (L19).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 __all__ = ["CLOCK_SLACK", "DEFAULT_GRACE", "Dated", "Freshness", "RoleVersion"]
@@ -79,25 +79,27 @@ class Dated:
     @property
     def ends(self) -> datetime:
         """First instant at which one of the roles is beyond its grace."""
-        return min(role.expires + self._grace(role) for role in self.roles)
+        return min(self._end(role) for role in self.roles)
 
     def at(self, now: datetime) -> Freshness:
         """Return how fresh it is by the reader's clock."""
         if self.frozen:
             return Freshness("frozen")
-        if self.seen is not None and now < self.seen - CLOCK_SLACK:
+        if self.seen is not None and now + CLOCK_SLACK < self.seen:
             return Freshness("clock_suspect")
         late = [role for role in self.roles if now >= role.expires]
         if not late:
             return Freshness("fresh")
-        worst = max(late, key=lambda role: now - role.expires - self._grace(role))
+        worst = max(late, key=lambda role: now - self._end(role))
         days = (now - worst.expires) // _DAY
-        beyond = now >= worst.expires + self._grace(worst)
+        beyond = now >= self._end(worst)
         return Freshness("expired" if beyond else "stale", days, worst.name)
 
     def of(self, roles: tuple[RoleVersion, ...]) -> Dated:
         """Return the same for other roles of the same bundle."""
         return replace(self, roles=roles)
 
-    def _grace(self, role: RoleVersion) -> timedelta:
-        return timedelta(0) if role.name == "root" else min(self.grace, role.grace)
+    def _end(self, role: RoleVersion) -> datetime:
+        """Return when one role is beyond its grace; the end of time is no error."""
+        grace = timedelta(0) if role.name == "root" else min(self.grace, role.grace)
+        return role.expires + min(grace, datetime.max.replace(tzinfo=UTC) - role.expires)

@@ -17,6 +17,9 @@ __all__ = ["Read", "admit", "fork", "sized"]
 Read = Callable[[str, int], bytes | None]
 """Returns the bytes at a path of the bundle, at most a limit and one more; None for no such file."""
 
+_MAX_GRACE_S = 366 * 24 * 60 * 60
+"""More than any local grace; a publisher's wish beyond it means the same."""
+
 
 def admit(
     name: str, base: Payload, envelope: Envelope, *, floors: Floors, engine: str
@@ -46,7 +49,7 @@ def admit(
         sha256=sha256,
         issued_at=terms.issued_at,
         expires=base.expires,
-        grace=timedelta(seconds=terms.grace_s),
+        grace=timedelta(seconds=min(terms.grace_s, _MAX_GRACE_S)),
     )
 
 

@@ -216,10 +216,17 @@ def _until(next_update: datetime, role: OpenedRole) -> datetime:
 
 
 def _knowledge(loaded: Loaded) -> Knowledge:
-    complete = {t for r in loaded.roles if r.body.base.terms.complete for t in r.scope.territories}
+    complete = {
+        t
+        for r in loaded.roles
+        if r.above and r.body.base.terms.complete
+        for t in r.scope.territories
+    }
     signers: dict[str, set[str]] = {}
     for role, item in loaded.items:
-        signers.setdefault(item.sha256, set()).update(role.scope.territories)
+        # L19: the top role is whoever keeps the federation, no party's own.
+        own = role.scope.territories if role.above else ()
+        signers.setdefault(item.sha256, set()).update(own)
 
     def shared(kind: type[Shared]) -> tuple[Shared, ...]:
         found: dict[str, Shared] = {}
