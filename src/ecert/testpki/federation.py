@@ -6,27 +6,23 @@ of it is test-only. L19 is kept all the same: who signed a document is who holds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from ecert.crypto.crl import CRLFacts
 from ecert.ids import ECID
 from ecert.model.canonical import canonical_bytes, parse_json
 from ecert.testpki.authority import SyntheticPKI
-from ecert.trust.agreement import parse_agreement
-from ecert.trust.codetable import parse_code_table
-from ecert.trust.deviation import parse_deviation
+from ecert.trust.documents import KINDS, Document, knowledge_of, parse_document
 from ecert.trust.entities import parse_entities
 from ecert.trust.issuers import IssuerList, parse_issuer_list
 from ecert.trust.knowledge import Knowledge
-from ecert.trust.matters import parse_matters
 from ecert.trust.publishing.plan import Plan
 from ecert.trust.publishing.workspace import Workspace
 from ecert.trust.reading import sha256_hex
-from ecert.trust.rule import parse_rule
 from ecert.trust.status import parse_status_file
 from ecert.trust.store import TrustStore
 
@@ -42,17 +38,6 @@ def worked_federation(name: str) -> Path:
     here = Path(__file__).resolve()
     installed = here.parents[1] / "_data" / "federations"
     return (installed if installed.is_dir() else here.parents[3] / "federations") / name
-
-
-class _Signed(Protocol):
-    """A document that keeps who signed it."""
-
-    @property
-    def sha256(self) -> str:
-        """Digest of its bytes."""
-
-
-_Document = TypeVar("_Document", bound=_Signed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,32 +203,15 @@ class Federation:
     def knowledge(self) -> Knowledge:
         """Return what recognition may read, as it would come out of a verified bundle."""
         complete = {t for r in self.plan.delegated if r.complete for t in r.territories}
-        return Knowledge(
-            origin="bundle",
-            agreements=self._documents("agreements", _agreement),
-            rules=self._documents("rules", lambda b, s, d: parse_rule(b, s, sha256=d)),
-            deviations=self._documents(
-                "deviations", lambda b, s, d: parse_deviation(b, s, sha256=d)
-            ),
-            code_tables=self._documents(
-                "code-tables", lambda b, s, d: parse_code_table(b, s, sha256=d)
-            ),
-            matters=self._documents("matters", lambda b, s, d: parse_matters(b, s, sha256=d)),
-            complete=tuple(sorted(complete)),
-        )
+        return knowledge_of(self._documents(), origin="bundle", complete=tuple(sorted(complete)))
 
-    def _documents(
-        self, kind: str, parse: Callable[[Any, str, str], _Document]
-    ) -> tuple[_Document, ...]:
-        """Return each document once, however many roles hold it."""
-        made: dict[str, _Document] = {}
-        for path, data in self.of(kind).items():
-            digest = sha256_hex(data)
-            if digest not in made:
-                parsed = parse(parse_json(data), path, digest)
-                made[digest] = replace(parsed, signed_by=self.signed_by(digest))  # type: ignore[type-var]
-        return tuple(made.values())
-
-
-def _agreement(body: Any, source: str, sha256: str) -> Any:
-    return parse_agreement(body, source, sha256=sha256, origin="operator")
+    def _documents(self) -> Iterator[tuple[str, Document]]:
+        """Yield each document once, however many roles hold it, with all who signed it."""
+        seen: set[str] = set()
+        for kind in KINDS:
+            for path, data in self.of(kind).items():
+                digest = sha256_hex(data)
+                if digest not in seen:
+                    made = parse_document(kind, parse_json(data), path, sha256=digest)
+                    yield path, replace(made, signed_by=self.signed_by(digest))
+                seen.add(digest)
