@@ -301,6 +301,20 @@ def test_lint_and_test_on_the_command_line(
     assert entry["tests"][2]["conditions"][0]["message"]["en"] == "expired on 2026-05-31"
 
 
+def test_wrong_data_of_a_test_are_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    made = body()
+    made["tests"].append(
+        {"name": "no day", "expect": "unknown", "set": {"cert.valid_to": "2026-02-30"}}
+    )
+    file = write(tmp_path, "rule.json", made)
+    done = cli_kit.call(capfd, "rules", "test", str(file), "--lang", "en")
+    assert (done.code, "wrong data: cert.valid_to" in done.out) == (0, True)
+    done = cli_kit.call(capfd, "rules", "test", str(file), "--json")
+    last = json.loads(done.out)["rules"][0]["tests"][-1]
+    assert last["data_faults"] == ["cert.valid_to"]
+    assert last["conditions"][0]["code"] == "rule.value_invalid"
+
+
 def test_files_that_are_no_rules_are_reported_and_nothing_is_a_usage_error(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

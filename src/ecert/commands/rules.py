@@ -152,6 +152,7 @@ def _tested(one: Tested) -> dict[str, Any]:
         "expected": one.test.expect,
         "outcome": one.result.outcome,
         "held": one.held,
+        "data_faults": list(one.facts.faults()),
         "conditions": [
             {
                 "id": c.id,
@@ -178,6 +179,11 @@ def _print(console: Console, entry: dict[str, Any]) -> None:
     for one in entry.get("tests", ()):
         mark = "ok" if one["held"] else "!!"
         console.emit(safe_text(f"  {mark} {one['name']}: {one['outcome']}"))
+        if one["data_faults"]:
+            wrong = ", ".join(one["data_faults"])
+            console.emit(
+                safe_text(console.say(f"     数据有误：{wrong}", f"     wrong data: {wrong}"))
+            )
         for c in one["conditions"]:
             read = ", ".join(f"{path}={value}" for path, value in c["read"].items())
             console.emit(safe_text(f"     {c['id']}: {c['outcome']} ({read})"))
