@@ -1,9 +1,9 @@
 """Deviations 统异 applied to an agreement, before it is asked whether it covers a question.
 
 Only the deviating division's own role speaks (never-accept L19), and only for places within it. On the
-relying side a deviation may narrow and widen; on the issuing side it narrows alone. A refusal, and
-what an agreement excludes, stay as they are. One that ended or has not begun changes nothing and is
-shown as considered.
+relying side a deviation may narrow and widen; on the issuing side, and from the nation, it narrows
+alone. A refusal, and what an agreement excludes, stay as they are. One that ended or has not begun
+changes nothing and is shown as considered.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from ecert.recognition.territory import Place, lies_under, own_role
+from ecert.recognition.territory import NATION_CODES, Place, lies_under, own_role
 from ecert.trust.agreement import ANY, Agreement
 from ecert.trust.deviation import Deviation
 
@@ -79,7 +79,8 @@ def _fate(one: Deviation, relying: Place, issuing: Place, at: datetime, origin: 
         return "not_begun"
     if at >= one.until:
         return "expired"
-    return "applied" if ours or not one.widens else "narrowed_only"
+    own = ours and (one.division not in NATION_CODES or relying.code in NATION_CODES)
+    return "applied" if own or not one.widens else "narrowed_only"
 
 
 def applied(agreement: Agreement, found: Sequence[Deviated]) -> Agreement:

@@ -137,7 +137,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "why.equally_specific": ("与另一份同样具体", "as specific as another one"),
     "why.standing": ("有效", "standing"),
     "why.applied": ("已适用，但协议不回答本问题", "applied, but the agreement does not answer"),
-    "why.narrowed_only": ("颁发地区只能收窄", "the issuing side may only narrow"),
+    "why.narrowed_only": ("只有接收地区自己才能放宽", "only the relying region itself may widen"),
     "why.not_begun": ("尚未开始", "has not begun"),
     "why.not_started": ("尚未开始", "has not begun"),
     "why.expired": ("已到期，不再适用", "has expired"),

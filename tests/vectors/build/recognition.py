@@ -747,6 +747,16 @@ def deviations() -> None:
         made={"division": "350000"},
         signers=["350000"],
     )
+    one(
+        "nation-cannot-accept-for-a-province",
+        I,
+        gone,
+        more,
+        asked=close,
+        made={"division": "100000"},
+        signers=["100000"],
+    )
+    one("nation-can-exclude", I, gone, out, made={"division": "100000"}, signers=["100000"])
     shut = body(scope_exclusions=["matter:company.close"])
     one("cannot-lift-an-exclusion", I, gone, more, asked=close, agreement=shut)
     one(
