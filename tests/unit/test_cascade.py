@@ -346,7 +346,8 @@ def test_l19_a_register_that_gives_up_a_territory_revives_nothing() -> None:
 
 
 def test_l19_a_handover_told_by_two_editions_is_one() -> None:
-    known = file(moved(THERE, at=T)), file(moved(THERE, at=T), version="2")
+    renamed = register(name="新名称")
+    known = file(moved(THERE, at=T)), file(moved(THERE, at=T), by=renamed, version="2")
     asked = DataCase(holder_code=FIRM, type_code=LICENCE)
     found = certificate_cascade((*known, elsewhere()), asked, T)
     assert (found.kind, found.ignored) == ("transferred_out", "")

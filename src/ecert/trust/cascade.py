@@ -142,8 +142,6 @@ def _handovers(said: tuple[_Said, ...], entity: str) -> tuple[_Handover, ...]:
     for one in said:
         if one.event.kind != "transferred_out" or one.event.to is None:
             continue
-        if any((h.by, h.event) == (one.register.code, one.event) for h in chain):
-            continue  # another edition says it again
         owned = _owns(one.register, entity, one.event.begins, chain)
         if owned != "no":
             chain = (*chain, _Handover(one.register.code, one.event, owned == "yes"))
