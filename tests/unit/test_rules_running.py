@@ -192,7 +192,10 @@ def test_absence_is_declared_for_exactly_the_fields_whose_presence_is_asked() ->
     made["conditions"][0]["absence"] = {"cert.valid_to": said("no end")}
     fit = parse_rule(made, "rule.yaml")
     assert run_rule(fit, facts()).outcome == "pass"
-    assert run_rule(fit, facts(valid_to=None)).outcome == "fail"
+    assert not run_rule(fit, facts()).conditions[0].absent("en")
+    missing = run_rule(fit, facts(valid_to=None))
+    assert missing.outcome == "fail"
+    assert missing.conditions[0].absent("en") == (("cert.valid_to", "no end (said)"),)
     made["conditions"][0]["absence"]["t_eval"] = said("too much")
     with pytest.raises(TrustError) as caught:
         compile_rule(parse_rule(made, "rule.yaml"))

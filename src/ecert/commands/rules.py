@@ -160,6 +160,7 @@ def _tested(one: Tested) -> dict[str, Any]:
                 "code": c.code,
                 "detail": c.detail,
                 "read": {r.path: r.value for r in c.reads},
+                "absent": {"zh-CN": dict(c.absent("zh-CN")), "en": dict(c.absent("en"))},
                 "message": {"zh-CN": c.message("zh-CN"), "en": c.message("en")},
             }
             for c in one.result.conditions

@@ -18,7 +18,7 @@ from ecert.recognition.rules.facts import ABSENT, INVALID, Facts, shown
 from ecert.recognition.rules.functions import RUNNING, Running
 from ecert.recognition.rules.reading import Reads
 from ecert.recognition.rules.syntax import PRESENCE
-from ecert.trust.rule import Condition, Rule
+from ecert.trust.rule import CHINESE, Condition, Rule
 
 __all__ = [
     "PLACEHOLDER",
@@ -120,6 +120,15 @@ class ConditionResult:
         values = {read.path: read.value for read in self.reads}
         text = self._step.condition.message(self.outcome, language)
         return PLACEHOLDER.sub(lambda m: _filled(values.get(m[1], "")), text)
+
+    def absent(self, language: str) -> tuple[tuple[str, str], ...]:
+        """Return the fields whose presence was asked for and that are missing, and what that means."""
+        declared = ((path, dict(texts)) for path, texts in self._step.condition.absence)
+        return tuple(
+            (path, texts.get(language, texts[CHINESE]))
+            for path, texts in declared
+            if self._facts.get(path) is ABSENT
+        )
 
     def _why(self) -> tuple[str, str]:
         if not isinstance(self._answer, str):
