@@ -119,7 +119,7 @@ def _agreement(explained: Plain, lang: str) -> Iterator[tuple[str, str]]:
     yield (
         heading,
         _say(
-            "line.agreement",
+            "line.refusal" if shown["effect"] == "refuse" else "line.agreement",
             lang,
             title=shown["title"],
             id=shown["id"],
@@ -134,7 +134,8 @@ def _agreement(explained: Plain, lang: str) -> Iterator[tuple[str, str]]:
         yield _word("head.basis", lang), safe_text(_basis(basis))
     if agreement is None:
         return
-    signed = _word(f"signed.{shown['signed']}", lang)
+    one_sided = shown["effect"] == "refuse" and shown["signed"] in ("relying", "issuing")
+    signed = _word(f"{'refused' if one_sided else 'signed'}.{shown['signed']}", lang)
     by = f" ({', '.join(shown['signed_by'])})" if shown["signed_by"] else ""
     yield _word("head.signed", lang), signed + safe_text(by)
     yield _word("head.windows", lang), "; ".join(_window(w, lang) for w in shown["windows"])
@@ -181,7 +182,8 @@ def _finding(finding: Plain, lang: str) -> str:
     text = _sentence(str(finding["code"]), finding["params"], lang)
     bases = finding.get("basis") or ()
     remedy = (finding.get("remedy") or {}).get(lang) or (finding.get("remedy") or {}).get("zh")
-    more = [_say("line.basis", lang, basis=_basis(b)) for b in bases]
+    shown = [_basis(b) for b in bases]
+    more = [_say("line.basis", lang, basis=b) for b in shown if safe_text(b) not in text]
     more += [_say("line.remedy", lang, remedy=remedy)] if remedy else []
     return " ".join([text, *more])
 

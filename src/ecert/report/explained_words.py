@@ -39,6 +39,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "《{title}》（{id} 第 {version} 版，{kind}，{effect}）：{relying} 接受 {issuing}",
         "{title} ({id} version {version}, {kind}, {effect}): {relying} accepts {issuing}",
     ),
+    "line.refusal": (
+        "《{title}》（{id} 第 {version} 版，{kind}，{effect}）：{relying} 不接受 {issuing}",
+        "{title} ({id} version {version}, {kind}, {effect}): {relying} does not accept {issuing}",
+    ),
     "line.window": ("{state}：{start} 至 {end}", "{state}: {start} to {end}"),
     "line.deviation": (
         "《{title}》（{id}，{division}）改变：{changes}；批准：{allowed}；截至 {until}",
@@ -94,6 +98,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "signed.both": ("应签各方均已签署", "signed by all who must sign"),
     "signed.relying": ("只有接收方签署，缺颁发方", "signed by the relying side only"),
     "signed.issuing": ("只有颁发方签署，缺接收方", "signed by the issuing side only"),
+    "refused.relying": (
+        "由接收方签署；拒绝只须一方",
+        "signed by the relying side; a refusal needs one",
+    ),
+    "refused.issuing": (
+        "由颁发方签署；拒绝只须一方",
+        "signed by the issuing side; a refusal needs one",
+    ),
     "signed.nobody": ("双方均未签署", "signed by neither side"),
     "voice.national": ("国家规则", "national"),
     "voice.agreement": ("协议要求", "asked by the agreement"),
