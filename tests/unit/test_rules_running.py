@@ -213,6 +213,21 @@ def test_l26_messages_name_only_values_read_that_are_not_personal(text: str) -> 
     assert caught.value.code == "rule.placeholder"
 
 
+def test_l26_the_translation_of_a_personal_code_is_personal() -> None:
+    text = "code_map('sex', cert.fields.sex) == '男'"
+    made = body(text, "cert.fields.sex", "codes.sex")
+    known = Facts({"cert": {"fields": {"sex": "1"}}}, sources=Sources(codes={"sex": {"1": "男"}}))
+    (condition,) = run_rule(parse_rule(made, "rule.yaml"), known).conditions
+    assert [(r.path, r.personal) for r in condition.reads] == [
+        ("cert.fields.sex", True),
+        ("codes.sex", True),
+    ]
+    made["conditions"][0]["messages"]["pass"] = {"zh-CN": "{codes.sex}"}
+    with pytest.raises(TrustError) as caught:
+        compile_rule(parse_rule(made, "rule.yaml"))
+    assert caught.value.code == "rule.placeholder"
+
+
 def test_l12_the_last_day_of_validity_ends_at_midnight_in_shanghai() -> None:
     last = Facts({"cert": {**FACTS["cert"], "valid_to": date(2026, 6, 1)}, "t_eval": NOW})
     assert run_rule(rule(), last).outcome == "pass"

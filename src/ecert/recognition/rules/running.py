@@ -113,7 +113,8 @@ class ConditionResult:
         facts = self._facts
         named = sorted({*self._step.reads.values, *self._step.reads.asked})
         found = [Read(p, shown(p, facts.get(p)), facts.is_personal(p)) for p in named]
-        return (*found, *(Read(path, value) for path, value in self._answers))
+        hidden = any(read.personal for read in found)  # an answer may repeat what was asked about
+        return (*found, *(Read(path, value, hidden) for path, value in self._answers))
 
     def message(self, language: str) -> str:
         """Return the rule's own words for this outcome, values filled in; Chinese is always there."""
