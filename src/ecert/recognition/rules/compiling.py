@@ -111,7 +111,9 @@ def _personal(path: str) -> bool:
     """Whether a value may be about a person: every field, its translation, what is marked so."""
     view, _, _ = path.rpartition(".")
     variable = VARIABLES.get(path)
-    return view in VIEWS or view == "codes" or (variable is not None and variable.personal)
+    return (
+        view in VIEWS or path.startswith("codes.") or (variable is not None and variable.personal)
+    )
 
 
 def _declared(compiled: CompiledRule) -> None:
