@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import random
 import sys
 from pathlib import Path
 
@@ -376,3 +377,53 @@ def test_every_code_of_a_bundle_is_registered_and_every_registered_one_is_used()
     used |= {f"bundle.{state}" for state in ("stale", "expired", "frozen", "clock_suspect")}
     codes = {code for code in registry() if code.startswith("bundle.")}
     assert {u for u in used if " " not in u and u != "bundle."} == codes
+
+
+_ODD = [
+    None, True, 0, -1, 10**16, 1.5, "", "*", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", [], {},
+    [[]], [{}], {"a": 1}, "a" * 64, "\ud83d", {"sm2": 99},
+]  # fmt: skip
+
+
+def _places(value: object, path: tuple[object, ...] = ()):
+    if path:
+        yield path
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value if isinstance(value, list) else ())
+    )
+    for name, inner in children:
+        yield from _places(inner, (*path, name))
+
+
+def _mutated(payload: bytes, dice: random.Random) -> bytes:
+    body = json.loads(payload)
+    *above, last = dice.choice(list(_places(body)))
+    inner = body
+    for name in above:
+        inner = inner[name]
+    if dice.random() < 0.7:
+        inner[last] = dice.choice(_ODD)
+    else:
+        del inner[last]
+    return json.dumps(body).encode()
+
+
+def test_whatever_a_signer_signs_is_admitted_or_refused_and_nothing_else() -> None:
+    dice = random.Random(4)
+    roles = ["root", "timestamp", "snapshot", "targets", "sichuan", "chengdu", "chongqing"]
+    codes = set()
+    for number in range(120):
+        made = federation()
+        if number % 4:
+            made.edit[dice.choice(roles)] = lambda payload: _mutated(payload, dice)
+        else:
+            files = made.specs[dice.choice(roles[4:])].files
+            path = dice.choice([p for p in files if p.endswith(".json")])
+            files[path] = _mutated(files[path], dice)
+        try:
+            admit(reader(made.publish()), made.start(), at=NOW)
+        except TrustError as error:
+            codes.add(error.code)
+    assert {"bundle.malformed", "trust.invalid_file"} <= codes
