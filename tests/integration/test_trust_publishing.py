@@ -220,6 +220,19 @@ def test_a_key_that_is_not_asked_signs_nothing(capfd, tmp_path) -> None:
         )
     assert done.code == 2
     assert "new issuer list" in done.out
+    with password() as fd:  # a program may read JSON; a person has to read what he signs
+        done = made.run(
+            "sign",
+            request,
+            "--key",
+            made.key_file("sichuan"),
+            "--out",
+            out,
+            "--json",
+            "--password-fd",
+            fd,
+        )
+    assert done.code == 2
     assert list(out.iterdir()) == []
 
 
@@ -440,3 +453,23 @@ def test_a_damaged_bundle_is_not_built_upon(capfd, tmp_path) -> None:
     victim = made.space / "published/metadata/roles/1.sichuan.json"
     victim.write_bytes(victim.read_bytes().replace(b"A", b"B", 1))
     made.refused("bundle.mixed", "stage", made.space)
+
+
+def test_a_store_whose_bundle_is_damaged_takes_its_successor_and_keeps_its_floors(
+    capfd, tmp_path
+) -> None:
+    made = stand_up(capfd, tmp_path)
+    done = first_bundle(made).json
+    store, old = tmp_path / "store", made.kept("old")
+    made.good("import", old, "--store", store, "--root", done["root"]["sha256"])
+    made.update("2")
+    made.good("import", made.space / "published", "--store", store)
+    for kept in (store / "bundles").iterdir():
+        kept.write_bytes(b"")
+    made.refused("bundle.store_damaged", "status", store)
+    made.refused("bundle.rollback", "import", old, "--store", store)
+    made.update("3")
+    done = imported(made, store)
+    assert done.code == 0
+    assert "damaged" in done.err
+    assert made.good("status", store, "--json").json["floors"]["sichuan"] == "3"

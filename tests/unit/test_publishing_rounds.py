@@ -255,3 +255,23 @@ def test_words_never_hide_a_difference_behind_a_common_beginning() -> None:
     (told,) = said("issuers", one, two)
     assert "a" * 63 + "b" in told
     assert "a" * 63 + "c" in told
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "word"),
+    [
+        ("grace_s", 999, "grace after expiry is 999 s"),
+        ("min_engine", "99.0", "needs version 99.0"),
+        ("complete", True, "declared complete"),
+        ("novelty", "x", "holds special members: ecert.novelty"),
+    ],
+)
+def test_every_member_that_is_signed_is_told(
+    office: Office, member: str, value: Any, word: str
+) -> None:
+    request = next(r for r in office.stage() if r.role == "chongqing")
+    payload = json.loads(request.payload)
+    payload["ecert"][member] = value
+    changed = replace(request, payload=json.dumps(payload).encode())
+    assert any(word in w.en for w in changed.changes())
+    assert not any(word in w.en for w in request.changes())

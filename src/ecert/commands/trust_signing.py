@@ -66,14 +66,16 @@ def sign(
     shown = []
     for name, request in read:
         body = {"file": name, **request_body(console, request)}
-        if not yes and not console.is_json:
+        if not yes:
+            if console.is_json:  # read by a program, not by whoever signs
+                stop("usage.unread")
             show(console, "ecert.trust-request/1", body, reveal=True, labels=LABELS)
             _agree(console, request)
         signed = sign_request(request, key)
         target = folder / signed.name
         write_output(console, str(target), signed.to_bytes(), inputs=[name, key_file])
         shown.append({"signature": str(target), "keyid": Key.of(key.public).keyid, **body})
-    if not console.is_json and not yes:
+    if not yes:
         shown = [{"signature": one["signature"]} for one in shown]
     show(console, "ecert.trust-signed/1", {"signatures": shown}, reveal=True, labels=LABELS)
     return 0

@@ -76,9 +76,8 @@ def import_(
 
     anchor = parse_fingerprint(root) if root else ""
     place = LocalStore(Path(store))
-    before = _current(place)
+    before = _current(console, place)
     start = Start(anchor=anchor, floors=_floors(floor), engine=__version__)
-    console.progress(console.say("正在核验信任包……", "verifying the bundle ..."))
     read = folder_reader(Path(bundle))
     if anchor:
         open_top(
@@ -131,13 +130,22 @@ def _floors(path: str | None) -> Floors:
     return parse_floors(read_bytes(path, _FLOOR_BYTES), Path(path).name)
 
 
-def _current(place: LocalStore) -> Side | None:
-    """Return the bundle that a store has now, for comparison; None where it has none."""
+def _current(console: Console, place: LocalStore) -> Side | None:
+    """Return the bundle that a store has now, for comparison; None where it has none.
+
+    One that cannot be used any more (a newer program may refuse it) must not stand in the way of its
+    successor: its floors hold all the same.
+    """
     from ecert import __version__
+    from ecert.errors import TrustError
 
     if not place.state().current:
         return None
-    return _side(place.open(engine=__version__))
+    try:
+        return _side(place.open(engine=__version__))
+    except TrustError as error:
+        console.warn(error.code, error.params)
+        return None
 
 
 def _side(trust: BundleTrust) -> Side:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from ecert.trust.bundle.keys import Key, Role
-from ecert.trust.bundle.payloads import Delegation, Root, Snapshot, Targets, Timestamp
+from ecert.trust.bundle.payloads import Delegation, Root, Snapshot, Targets, Terms, Timestamp
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.publishing.bodies import Body
 from ecert.trust.publishing.wording import KIND_WORDS, Words, changed_documents
@@ -72,15 +72,27 @@ def _terms(role: str, old: Body | None, new: Body) -> Iterator[Words]:
             if now.test_only
             else Words("不再标明仅供测试", "no longer marked TEST ONLY")
         )
-    if was is not None and now.grace_s > was.grace_s:
-        yield Words(
-            f"过期后的宽限延长到 {now.grace_s} 秒", f"grace after expiry raised to {now.grace_s} s"
-        )
+    yield from _other_terms(was, now)
     for name in now.resets:
         yield Words(
             f"允许 {name} 的版本号从头再来（用于密钥被盗后的恢复）",
             f"the versions of {name} may start again (recovery after a theft of keys)",
         )
+
+
+def _other_terms(was: Terms | None, now: Terms) -> Iterator[Words]:
+    """Yield every other member that differs: what is signed must all be told."""
+    old = was or Terms(issued_at=now.issued_at)
+    if old.grace_s != now.grace_s:
+        yield Words(f"过期后的宽限为 {now.grace_s} 秒", f"grace after expiry is {now.grace_s} s")
+    if old.min_engine != now.min_engine:
+        version = now.min_engine or "0"
+        yield Words(
+            f"需要程序版本 {version} 以上", f"needs version {version} of the program or later"
+        )
+    if old.critical != now.critical or now.ignored:
+        names = ", ".join((*now.critical, *now.ignored))
+        yield Words(f"含有特别成员：{names}", f"holds special members: {names}")
 
 
 def _root(old: Root | None, new: Root) -> Iterator[Words]:
