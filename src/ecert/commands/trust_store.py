@@ -169,13 +169,19 @@ def status(
 ) -> int:
     """Show what a store would judge by: freshness, days left, floors, how much it holds.
 
-    Everything is verified again. Exit: 0 usable, 5 not (expired, no anchors, no issuers, damaged).
+    Everything is verified again; the floors are handed on first, also by a store whose bundle is
+    damaged. Exit: 0 usable, 5 not (expired, no anchors, no issuers, damaged).
     """
     from ecert import __version__
     from ecert.trust.bundle.local import LocalStore
 
     moment = read_instant(at) or datetime.now(UTC)
     place = LocalStore(Path(store))
+    known = place.state().floors
+    if write_floor is not None:
+        write_output(
+            console, write_floor, known.to_bytes() + b"\n", inputs=[floor] if floor else []
+        )
     trust = place.open(engine=__version__, floors=_floors(floor))
     whole = trust.whole()
     assert whole.dated is not None
@@ -184,11 +190,6 @@ def status(
         console.warn(code, params)
     fresh = whole.dated.at(moment)
     exit_code = 0 if fresh.usable and whole.usable() is None else UNUSABLE
-    known = place.state().floors
-    if write_floor is not None:
-        write_output(
-            console, write_floor, known.to_bytes() + b"\n", inputs=[floor] if floor else []
-        )
     body: dict[str, Any] = {
         "store": store,
         "bundle": trust.sha256,
