@@ -186,7 +186,7 @@ class CompiledRule:
         outcome: Result = "unknown"
         if False in answers:
             outcome, code = "fail", "rule.failed"
-        elif ran and all(answer is True for answer in answers):
+        elif ran and answers.count(True) == len(ran):
             outcome, code = "pass", ""
         elif self.rule.on_unknown == "fail":
             outcome, code = "fail", "rule.unknown_fails"
@@ -212,6 +212,8 @@ def decide(
 ) -> tuple[bool | str, tuple[tuple[str, str], ...]]:
     """Return the truth of an expression, or the words of an error, and what its functions read."""
     values = activation(_values(reads, facts))
+    if not reads.sources:
+        return program.run(values), ()
     running = Running(facts.sources)
     token = RUNNING.set(running)
     try:
