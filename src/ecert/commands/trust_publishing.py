@@ -27,14 +27,24 @@ if TYPE_CHECKING:
     from ecert.trust.publishing.workspace import Workspace
     from ecert.trust.rule import Rule
 
-__all__ = ["add", "delegate", "init", "opened_key", "publish", "request_body", "stage", "told"]
+__all__ = [
+    "add",
+    "delegate",
+    "ending",
+    "init",
+    "opened_key",
+    "publish",
+    "request_body",
+    "stage",
+    "told",
+]
 
 LABELS = _KEY_LABELS | {
     "workspace": "工作目录", "federation": "名称", "parent": "上级", "territories": "地区",
     "issuers": "发证机关", "certificate_types": "证照类型", "kinds": "文件种类", "complete": "名单完整",
     "requests": "签名请求", "file": "文件", "files": "文件", "version": "版本", "changes": "变化",
     "signed": "已签", "waiting": "等待签名", "why": "原因", "may_sign": "可签密钥", "state": "状态",
-    "published": "已发布", "versions": "新版本", "bundle": "信任包", "root": "根指纹", "next": "下一步",
+    "published": "已发布", "versions": "新版本", "bundle": "信任包", "root": "根", "next": "下一步",
     "sha256": "SHA-256", "needs": "须满足", "by": "依据", "transcript": "记录摘要",
 }  # fmt: skip
 _TEMPLATE_DAYS = {"root": 365, "timestamp": 7, "snapshot": 30, "targets": 180}
@@ -241,6 +251,11 @@ def request_body(console: Console, request: Request) -> dict[str, Any]:
     }
 
 
+def ending(console: Console, code: int) -> dict[str, int]:
+    """Return the exit code for a document; whoever reads text sees it in the shell."""
+    return {"exit": code} if console.is_json else {}
+
+
 def told(console: Console, words: Sequence[Words]) -> Any:
     """Return sentences in both languages for JSON, else numbered in the reader's."""
     if console.is_json:
@@ -313,9 +328,15 @@ def publish(
             console.warn("publish.no_impact")
         if result.unusable is not None:
             console.warn(result.unusable.code, result.unusable.params)
-        show(console, "ecert.trust-published/1", _done(space, result), reveal=True, labels=LABELS)
+        show(
+            console,
+            "ecert.trust-published/1",
+            _done(console, space, result),
+            reveal=True,
+            labels=LABELS,
+        )
         return 0
-    body: dict[str, Any] = {"state": "waiting", "exit": UNUSABLE}
+    body: dict[str, Any] = {"state": "waiting", **ending(console, UNUSABLE)}
     body["waiting"] = [_waiting(console, w) for w in result]
     show(console, "ecert.trust-published/1", body, reveal=True, labels=LABELS)
     return UNUSABLE
@@ -371,7 +392,7 @@ def _waiting(console: Console, one: Waiting) -> dict[str, Any]:
     }
 
 
-def _done(space: Workspace, done: Done) -> dict[str, Any]:
+def _done(console: Console, space: Workspace, done: Done) -> dict[str, Any]:
     from ecert.trust.publishing.published import first_root
     from ecert.trust.publishing.transcript import head
 
@@ -384,5 +405,5 @@ def _done(space: Workspace, done: Done) -> dict[str, Any]:
         "versions": {name: str(version) for name, version in done.versions.items()},
         "root": {"sha256": root, **fingerprints(root)},
         "transcript": head(space.transcript()),
-        "exit": 0,
+        **ending(console, 0),
     }

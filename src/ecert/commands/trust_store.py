@@ -16,7 +16,7 @@ from ecert.commands.options import common, read_instant
 from ecert.commands.shown import show
 from ecert.commands.trust_keys import fingerprints
 from ecert.commands.trust_publishing import LABELS as _LABELS
-from ecert.commands.trust_publishing import told
+from ecert.commands.trust_publishing import ending, told
 
 if TYPE_CHECKING:
     from ecert.trust.bundle.admitting import Admitted
@@ -95,7 +95,7 @@ def import_(
     code = 0 if unusable is None else UNUSABLE
     if unusable is not None:
         console.warn(unusable.code, unusable.params)
-    body["exit"] = code
+    body |= ending(console, code)
     show(console, "ecert.trust-import/1", body, reveal=True, labels=LABELS)
     return code
 
@@ -203,7 +203,7 @@ def status(
         "seen": known.seen,
         "floors": {name: f.version for name, f in sorted(known.roles.items())},
         "problems": [{"code": code, "params": params} for code, params in problems],
-        "exit": exit_code,
+        **ending(console, exit_code),
     }
     show(console, "ecert.trust-status/1", body, reveal=True, labels=LABELS)
     return exit_code

@@ -36,7 +36,7 @@ __all__ = [
 SECOND_ROUND = ("snapshot", "timestamp")
 """Roles that can only sign when the others have: each pins the finished files of those before it."""
 _CARRIED = (
-    "issuers", "agreements", "rules", "deviations", "code-tables", "matters", "entities",
+    "issuers", "agreements", "rules", "deviations", "code-tables", "matters", "entities", "anchors",
 )  # fmt: skip
 _CARRIED_BYTES = 4 * 1024 * 1024
 """Of one file that a request carries so that its change can be told; larger ones go by their digest."""

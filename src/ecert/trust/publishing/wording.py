@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
 from ecert.model.canonical import JsonNumber, canonical_bytes, parse_json
@@ -42,7 +43,7 @@ _LABELS = {
     "from": "起", "until": "止", "to": "止", "changes": "变更内容", "entries": "条目",
     "grandfathering": "存量证照处理", "certificates": "证照", "seals": "印章", "trust": "信任方式",
     "exclusions": "排除", "items": "项目", "owner": "所属地区", "source": "来源",
-    "equivalences": "对应关系", "min_assurance": "最低保障级别",
+    "equivalences": "对应关系", "min_assurance": "最低保障级别", "subject": "主体",
 }  # fmt: skip
 _SHORT = 300
 """A digest, a name or a short list item whole: what somebody signs is never told by its beginning."""
@@ -73,7 +74,7 @@ def changed_documents(
     for ident in sorted({*before, *after}):
         was, now = before.get(ident), after.get(ident)
         if was == now:
-            continue
+            continue  # files that are told by their digests alone are told by whoever lists them
         if was is None:
             found.append(Words(f"新增{zh} {ident}", f"new {en} {ident}"))
             found += [_said(ident, member, text) for member, text in _gist(now or {})]
@@ -96,14 +97,27 @@ def _documents(
     for name, data in files.items():
         body = _body(data)
         if not isinstance(body, dict):
-            shown = "" if data is None else f"{len(data)} bytes"
-            found[name] = {"bytes": shown}
+            found[name] = _certificate(data) if kind == "anchors" and data else {}
             continue
         ident = next((str(body[m]) for m in _IDENTIFIERS if isinstance(body.get(m), str)), name)
         if kind == "issuers":
             found |= _bodies_of(body, ident)
         found[ident if ident not in found else f"{ident} ({name})"] = fields(body)
     return found
+
+
+def _certificate(data: bytes) -> dict[str, str | tuple[str, ...]]:
+    """Return what an anchor says of itself, and its key; nothing where it is no certificate."""
+    try:
+        facts = CertificateFacts.parse(data)
+    except MalformedInput:
+        return {}
+    return {
+        "subject": facts.subject,
+        "valid_from": facts.not_before.isoformat(),
+        "valid_to": facts.not_after.isoformat(),
+        "spki_sha256": facts.spki_sha256,
+    }
 
 
 def _bodies_of(body: dict[str, Any], ident: str) -> dict[str, dict[str, str | tuple[str, ...]]]:
