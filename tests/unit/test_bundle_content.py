@@ -6,6 +6,8 @@ import ast
 import json
 import random
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from ecert.model.textdata import load_yaml
 from ecert.report.codes import registry
 from ecert.trust.bundle.admitting import admit
 from ecert.trust.bundle.content import check_scope, parse_item
+from ecert.trust.bundle.floors import Floor
 from ecert.trust.bundle.index import make_index, parse_index
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.bundle.selecting import Everything, Selection, select
@@ -339,6 +342,23 @@ def test_a_list_whose_issuer_cannot_be_named_or_that_is_indirect_is_always_read(
     lists = [i for i in items if isinstance(i.document, CRLFacts)]
     assert index.always == ()
     assert index.paths("crl", index.entries["crl"]) == {i.path for i in lists}
+
+
+def test_l24_what_was_verified_for_one_question_is_kept_by_all_that_decides_it() -> None:
+    made = trust(federation())
+    need = Need(keys=frozenset({"b" * 64}), issuing="510100")
+    known = made.narrowed(need)
+    assert made.narrowed(need) is known
+    assert replace(made, frozen=True).narrowed(need).dated.frozen
+    assert replace(made, grace=timedelta(0)).narrowed(need).dated.grace == timedelta(0)
+    assert replace(made, name="y").narrowed(need).name == "y"
+    broken = replace(made, read=lambda _path, _limit: None, index=None)
+    with pytest.raises(TrustError):
+        broken.narrowed(need)
+    # The same bundle under floors that know another text of a role is refused, not remembered.
+    held = made.opened.floors.raised({"chengdu": Floor("1", "0" * 64)}, {}, NOW)
+    doubted = replace(made, opened=replace(made.opened, floors=held))
+    assert refusal(doubted.narrowed, need) == "bundle.equivocation"
 
 
 def test_keys_that_nobody_lists_are_answered_from_all_lists() -> None:

@@ -54,6 +54,7 @@ class Item:
     path: str
     kind: str
     sha256: str
+    size: int
     document: Document
     identity: str = ""
     version: str = ""
@@ -77,7 +78,13 @@ def parse_item(path: str, data: bytes, *, sha256: str) -> Item:
     if version and numbers(version) is None:
         raise malformed(path, "its version must be numbers joined by '.' or '-'")
     return Item(
-        path=path, kind=kind, sha256=sha256, document=document, identity=identity, version=version
+        path=path,
+        kind=kind,
+        sha256=sha256,
+        size=len(data),
+        document=document,
+        identity=identity,
+        version=version,
     )
 
 

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 _VERSION = re.compile(r"[0-9]{1,15}(?:[.-][0-9]{1,15}){0,7}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Floor:
     """One version and the digest of its text; "" where only the number is known."""
 

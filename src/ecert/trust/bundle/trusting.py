@@ -7,6 +7,7 @@ role that they rest on (L19).
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -14,6 +15,7 @@ from typing import TypeVar
 from ecert.crypto.crl import CRLFacts
 from ecert.crypto.ocsp import OCSPFacts
 from ecert.crypto.x509 import CertificateFacts
+from ecert.memo import Memo
 from ecert.trust.agreement import Agreement
 from ecert.trust.bundle.content import Item, check_scope, parse_item
 from ecert.trust.bundle.freshness import DEFAULT_GRACE, Dated, RoleVersion
@@ -36,6 +38,12 @@ from ecert.trust.store import TrustStore, is_test_root
 
 __all__ = ["BundleTrust", "Loaded", "load"]
 
+_NARROWED: Memo[TrustStore] = Memo(entries=256, size=512 * 1024 * 1024)
+"""What questions needed, verified; the files of one batch need the same few roles. The key holds every
+input by value or by digest (L24)."""
+_WEIGHT, _ENTRY = 8, 512
+"""Objects weigh some times the bytes they were read from; one entry of a role's metadata."""
+
 Shared = TypeVar("Shared", Agreement, Rule, Deviation, CodeTable, Matters)
 
 
@@ -45,6 +53,12 @@ class Loaded:
 
     roles: tuple[OpenedRole, ...]
     items: tuple[tuple[OpenedRole, Item], ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of metadata's entries and files, about."""
+        entries = sum(len(role.body.files) + len(role.body.delegations) for role in self.roles)
+        return _ENTRY * entries + sum(item.size for _, item in self.items)
 
     @property
     def versions(self) -> tuple[RoleVersion, ...]:
@@ -96,14 +110,35 @@ class BundleTrust:
         Raises:
             TrustError: a role or a file that is needed cannot be used; nothing is judged then.
         """
-        if self.index is None:
-            return self.whole()
-        part = self._store(load(self.read, self.opened, select(self.index, need)))
-        return part if part.usable() is None else self.whole()
+        chosen = Everything() if self.index is None else select(self.index, need)
+        key = (*self._pinned(), "everything" if isinstance(chosen, Everything) else chosen)
+        known = _NARROWED.get(key)
+        if known is None:
+            loaded = load(self.read, self.opened, chosen)
+            known = self._store(loaded)
+            if known.usable() is not None and not isinstance(chosen, Everything):
+                loaded = load(self.read, self.opened, Everything())
+                known = self._store(loaded)
+            _NARROWED.put(key, known, _WEIGHT * loaded.size)
+        return known
 
     def whole(self) -> TrustStore:
         """Return everything that the bundle says, verified; raises likewise."""
         return self._store(load(self.read, self.opened, Everything()))
+
+    def _pinned(self) -> tuple[Hashable, ...]:
+        """Return all that decides what a selection gives: the digest pins every byte of the bundle."""
+        floors = self.opened.floors
+        held = tuple(sorted(floors.roles.items()))
+        return (
+            self.sha256,
+            self.opened.engine,
+            held,
+            floors.seen,
+            self.name,
+            self.grace,
+            self.frozen,
+        )
 
     def _store(self, loaded: Loaded) -> TrustStore:
         versions = loaded.versions
