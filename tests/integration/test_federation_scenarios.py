@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ecert.report.explained import clerk_page
 from federation_kit import Publications
-from scenario_kit import FOLDER, Scenario, codes, evidence_of, explained, scenarios
+from scenario_kit import FOLDER, ROOT, Scenario, codes, evidence_of, explained, scenarios
 
 ALL = scenarios()
 QUESTIONS = [s for s in ALL if "certificate" in s.body]
@@ -96,3 +97,40 @@ def test_d1_the_order_of_files_never_shows(scenario: Scenario) -> None:
     one, other = scenario.answer(), scenario.turned()
     assert (one.outcome, one.axis, one.conditions) == (other.outcome, other.axis, other.conditions)
     assert one.explanation == other.explanation
+
+
+PLACES = {"Yuzhong": "500103", "Wanzhou": "500101", "Yubei": "500112"}
+MATTERS = {
+    "change of the company": "change",
+    "deregistration": "cancel",
+    "tender": "tender",
+    "move of the company": "relocation",
+}
+
+
+def test_the_concept_page_tells_the_truth() -> None:
+    """docs/explanation: the table of one licence and its several answers, in both languages."""
+    words = {"recognised": "认可", "not recognised": "不予认可", "undetermined": "无法确定"}
+    pages = [
+        (ROOT / f"docs/explanation/recognition.{lang}.md").read_text("utf-8")
+        for lang in ("en", "zh")
+    ]
+    rows, chinese = (
+        [
+            [cell.strip() for cell in line.split("|")[1:-1]]
+            for line in page.splitlines()
+            if re.search(r"\| 202\d-\d\d-\d\d \|", line)
+        ]
+        for page in pages
+    )
+    assert len(rows) == 5
+    assert [(r[2], words[r[3]]) for r in rows] == [(c[2], c[3]) for c in chinese]
+    base = next(s for s in QUESTIONS if s.name == "c01-before-the-amendment")
+    for where, what, day, answer, _ in rows:
+        question = {
+            "relying": PLACES[where.partition(",")[0]],
+            "matter": f"enterprise.{MATTERS[what]}",
+            "at": f"{day}T10:00:00+08:00",
+        }
+        found = Scenario("page", {**base.body, "question": question}).answer()
+        assert found.outcome == answer.replace(" ", "_"), (where, what, day)
