@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ecert.commands.trust_publishing import check_rule
+from ecert.commands.trust_rounds import check_rule
 from ecert.crypto.keys import PrivateKey
 from ecert.errors import TrustError
 from ecert.trust.bundle.keys import Key

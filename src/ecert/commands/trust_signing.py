@@ -15,7 +15,7 @@ from ecert.commands.options import common
 from ecert.commands.shown import show
 from ecert.commands.trust_keys import described, fingerprints, passwords
 from ecert.commands.trust_publishing import LABELS as _LABELS
-from ecert.commands.trust_publishing import opened_key, request_body
+from ecert.commands.trust_rounds import opened_key, request_body
 
 if TYPE_CHECKING:
     from ecert.trust.publishing.request import Request

@@ -16,7 +16,7 @@ from ecert.commands.options import common, read_instant
 from ecert.commands.shown import show
 from ecert.commands.trust_keys import fingerprints
 from ecert.commands.trust_publishing import LABELS as _LABELS
-from ecert.commands.trust_publishing import ending, told
+from ecert.commands.trust_rounds import ending, told
 
 if TYPE_CHECKING:
     from ecert.trust.bundle.admitting import Admitted

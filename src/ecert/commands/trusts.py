@@ -13,7 +13,8 @@ from ecert.commands.console import UNUSABLE, Console, stop
 from ecert.commands.options import common, read_instant
 from ecert.commands.shown import certificate, show
 from ecert.commands.trust_keys import key
-from ecert.commands.trust_publishing import add, delegate, init, publish, stage
+from ecert.commands.trust_publishing import add, delegate, init
+from ecert.commands.trust_rounds import publish, stage
 from ecert.commands.trust_signing import inspect, sign
 from ecert.commands.trust_store import diff, import_, status
 
