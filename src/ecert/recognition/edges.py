@@ -44,6 +44,10 @@ Why = Literal[
 ]  # fmt: skip
 
 
+Found = tuple[Edge, tuple[int, int]]
+"""An edge over both sides, and how narrowly it names each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question with its two sides placed.
@@ -119,7 +123,8 @@ def search(question: Question, compiled: Compiled) -> Search:
         deviations = _deviations(question, compiled, written[0].agreement_id)
         looked += deviations
         versions = [applied(a, deviations) for a in written]
-        known = [(a, _signed(a, question, compiled)) for a in versions]
+        edges = {id(a): best_edge(a, question.relying, question.issuing) for a in versions}
+        known = [(a, _signed(a, question, compiled, edges[id(a)])) for a in versions]
         lineage = [a for a, by in known if by != "nobody"]
         considered += [(a, "unsigned") for a, by in known if by == "nobody"]
         speaking = speaking_at(lineage, question.at) if lineage else ()
@@ -127,7 +132,7 @@ def search(question: Question, compiled: Compiled) -> Search:
         for agreement, by in known:
             if not _among(agreement, speaking):
                 continue
-            why = why_not(agreement, question)
+            why = _why_not(agreement, question, edges[id(agreement)])
             if why is None:
                 supposed = f"signed:{agreement.agreement_id}" in question.supposed
                 whole = [a for a, who in known if who in ("operator", "both") or supposed]
@@ -193,11 +198,12 @@ def _deviations(question: Question, compiled: Compiled, name: str) -> tuple[Devi
     )
 
 
-def _signed(agreement: Agreement, question: Question, compiled: Compiled) -> Signed:
+def _signed(
+    agreement: Agreement, question: Question, compiled: Compiled, found: Found | None
+) -> Signed:
     """Return who signed a version: the parties that its edge names, or the places asked about."""
     if compiled.knowledge.origin != "bundle":
         return "operator"
-    found = best_edge(agreement, question.relying, question.issuing)
     relying = found[0].relying if found else question.relying.code
     issuing = found[0].issuing if found else question.issuing.code
     return signed(agreement, relying, issuing, question.at)
@@ -233,8 +239,12 @@ def _beats(one: Hit, other: Hit) -> bool:
 
 def why_not(agreement: Agreement, question: Question) -> Why | None:
     """Return why an agreement does not cover a question, or None if it does."""
+    return _why_not(agreement, question, best_edge(agreement, question.relying, question.issuing))
+
+
+def _why_not(agreement: Agreement, question: Question, found: Found | None) -> Why | None:
     relying, issuing, asked = question.relying, question.issuing, question.asked
-    if best_edge(agreement, relying, issuing) is None:
+    if found is None:
         turned = best_edge(agreement, issuing, relying)
         return "reverse_only" if turned is not None else "other_parties"
     if _type_rank(agreement, asked) is None:
@@ -285,9 +295,7 @@ def _hit(
     )
 
 
-def best_edge(
-    agreement: Agreement, relying: Place, issuing: Place
-) -> tuple[Edge, tuple[int, int]] | None:
+def best_edge(agreement: Agreement, relying: Place, issuing: Place) -> Found | None:
     """Return the narrowest edge of one agreement over both sides."""
     ours, theirs = relying.names, issuing.names  # no edge speaks under another code
     near = (e for e in agreement.edges if e.relying in ours and e.issuing in theirs)
