@@ -101,7 +101,7 @@ ATTACKS = (
 )  # fmt: skip
 _LICENCE_FILE = f"{LICENCE}.pdf"
 REGIONS = (
-    Act(file="chengdu.pdf", zh="成都执照到重庆渝中，企业变更", en="Chengdu's in Yuzhong: change of company",
+    Act(file="chengdu.pdf", zh="成都执照到重庆渝中，企业变更", en="Chengdu's, for a change in Yuzhong",
         exit=_ACCEPT, relying="500103", matter="enterprise.change"),
     Act(file="chengdu.pdf", zh="同一执照，企业注销", en="the same, to deregister the company",
         exit=_REFUSE, code="agreement.refused", relying="500103", matter="enterprise.cancel"),
@@ -109,9 +109,9 @@ REGIONS = (
         exit=_REFER, code="agreement.matter_not_covered", relying="500112", matter="enterprise.relocation"),
     Act(file="chengdu.pdf", zh="贵州，没有协议，名单不完整", en="in Guizhou: no agreement, no word",
         exit=_REFER, code="agreement.reference_only", relying="520000", matter="enterprise.change"),
-    Act(file="yuzhong.pdf", zh="反过来在成都，名单完整", en="the reverse in Chengdu: complete list",
+    Act(file="yuzhong.pdf", zh="反过来在成都，名单完整", en="the reverse: a complete list",
         exit=_REFUSE, code="agreement.none", relying="510104", matter="enterprise.cancel"),
-    Act(file="deregistered.pdf", zh="企业已在登记机关注销", en="the register has struck the company off",
+    Act(file="deregistered.pdf", zh="企业已在登记机关注销", en="a company that was deregistered",
         exit=_REFUSE, code="status.cascade", relying="500103", matter="enterprise.change"),
 )  # fmt: skip
 
