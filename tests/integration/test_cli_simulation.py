@@ -20,9 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import docs_kit as kit
 from cli_kit import Done, call
 from ecert import TrustStore, VerificationError, verify
+from ecert.errors import ECertError
 from ecert.facade import Asking
 from ecert.manyfiles import verify_many
 from ecert.recognition.assumptions import assume, parse_assumption
+from ecert.recognition.statement import statement
 from ecert.report import Decision, Mode
 from page_kit import names_nothing_outside, parsed
 
@@ -122,6 +124,8 @@ def test_l14_a_simulated_report_opens_no_door(folder: Path) -> None:
         assert report.value is None
         with pytest.raises(VerificationError):
             report.require()
+        with pytest.raises(ECertError, match="statement"):
+            statement(report)
     assert report.decision is not Decision.ACCEPT
 
 
