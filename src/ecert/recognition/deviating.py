@@ -48,21 +48,26 @@ def standing_deviations(
 ) -> tuple[Deviated, ...]:
     """Return the deviations of one agreement with their fate, in a fixed order.
 
-    Of the versions of one deviation the highest that has begun speaks, also after its end.
+    Of the versions of one deviation the highest that has begun speaks, also after its end. A name says
+    nothing beyond its division: nobody supersedes what another division said (L19).
     """
     found = [Deviated(d, _fate(d, relying, issuing, at, origin)) for d in known]
-    newest: dict[str, int] = {}
+    newest: dict[tuple[str, str], int] = {}
     for one in found:
         if one.fate not in ("unsigned", "not_begun"):
-            name = one.deviation.deviation_id
+            name = _name(one)
             newest[name] = max(newest.get(name, 0), one.deviation.version)
     marked = [
         replace(one, fate="superseded")
-        if one.deviation.version < newest.get(one.deviation.deviation_id, 0)
+        if one.deviation.version < newest.get(_name(one), 0)
         else one
         for one in found
     ]
     return tuple(sorted(marked, key=_order))
+
+
+def _name(one: Deviated) -> tuple[str, str]:
+    return one.deviation.division, one.deviation.deviation_id
 
 
 def _order(one: Deviated) -> tuple[str, int, str]:

@@ -12,7 +12,7 @@ Versions are compared within one agreement only: between two agreements they mea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -22,7 +22,7 @@ from ecert.recognition.compiled import Compiled, in_order
 from ecert.recognition.deviating import Deviated, applied, standing_deviations
 from ecert.recognition.force import force_of, speaking_at
 from ecert.recognition.signing import Signed, signed
-from ecert.recognition.territory import NATION_CODES, Place, specificity
+from ecert.recognition.territory import NATION_CODES, Place, own_role, specificity
 from ecert.report import Outcome
 from ecert.trust.agreement import ANY, UNSTATED, Agreement, Edge
 
@@ -127,7 +127,7 @@ def search(question: Question, compiled: Compiled) -> Search:
         known = [(a, _signed(a, question, compiled, edges[id(a)])) for a in versions]
         lineage = [a for a, by in known if by != "nobody"]
         considered += [(a, "unsigned") for a, by in known if by == "nobody"]
-        speaking = speaking_at(lineage, question.at) if lineage else ()
+        speaking = _speaking(lineage, question, edges) if lineage else ()
         considered += [(a, "superseded") for a in lineage if not _among(a, speaking)]
         for agreement, by in known:
             if not _among(agreement, speaking):
@@ -207,6 +207,29 @@ def _signed(
     relying = found[0].relying if found else question.relying.code
     issuing = found[0].issuing if found else question.issuing.code
     return signed(agreement, relying, issuing, question.at)
+
+
+def _speaking(
+    lineage: Sequence[Agreement], question: Question, edges: Mapping[int, Found | None]
+) -> tuple[Agreement, ...]:
+    """Return the version that speaks, and what a side refuses by the newest version of its own (L19).
+
+    A version that one side signs alone takes back nothing that the other side said.
+    """
+    found = speaking_at(lineage, question.at)
+    for side in (0, 1):
+        own = [a for a in lineage if _signed_by(a, side, question, edges[id(a)])]
+        last = speaking_at(own, question.at) if own else ()
+        found += tuple(a for a in last if a.effect == "refuse" and not _among(a, found))
+    return found
+
+
+def _signed_by(agreement: Agreement, side: int, question: Question, found: Found | None) -> bool:
+    """Whether the own role of one party of its edge signed a version; 0 is the relying one."""
+    parties = (question.relying.code, question.issuing.code)
+    if found is not None:
+        parties = (found[0].relying, found[0].issuing)
+    return own_role(agreement.signed_by, parties[side], question.at)
 
 
 def _contest(
