@@ -80,7 +80,7 @@ def name_key(encoded: bytes) -> str | None:
         return None
 
 
-def make_index(roles: Iterable[OpenedRole], items: Iterable[Item]) -> Index:
+def make_index(roles: Iterable[OpenedRole], items: Sequence[Item]) -> Index:
     """Return the index of a bundle that was read whole."""
     entries: dict[str, dict[str, dict[str, None]]] = {question: {} for question in QUESTIONS}
     bodies: dict[str, dict[str, None]] = {}
@@ -98,6 +98,7 @@ def make_index(roles: Iterable[OpenedRole], items: Iterable[Item]) -> Index:
                 sealed.setdefault(es_id, {}).update(dict.fromkeys(codes))
         if item.kind == "ocsp" or (isinstance(document, CRLFacts) and _anybody(document)):
             always.append(item.path)
+    _hand_over(entries["entity"], items)
     return Index(
         entries={question: _listed(found) for question, found in entries.items()},
         above={role.name: role.above for role in roles},
@@ -135,12 +136,27 @@ def _names(item: Item) -> Iterable[tuple[str, str]]:
         case StatusFile():
             return [("status", code) for code in item.document.issuers]
         case EntityFile():
-            entities = [("entity", code) for code in item.document.events]
+            # The register's own code too: also one without any event speaks, by its silence (L15).
+            entities = [("entity", c) for c in (item.document.register.code, *item.document.events)]
             return entities + [("seal", es_id) for es_id in item.document.seals]
         case CRLFacts():
             key = name_key(item.document.issuer_der)
             return [("crl", key)] if key else []
     return []
+
+
+def _hand_over(entries: dict[str, dict[str, None]], items: Iterable[Item]) -> None:
+    """Let an entity select the files of every register to which it was handed over."""
+    files = [i for i in items if isinstance(i.document, EntityFile)]
+    by_register: dict[str, dict[str, None]] = {}
+    moved: dict[tuple[str, str], None] = {}
+    for item in files:
+        assert isinstance(item.document, EntityFile)
+        by_register.setdefault(item.document.register.code, {})[item.path] = None
+        events = (e for said in item.document.events.values() for e in said)
+        moved.update(((e.entity, e.to), None) for e in events if e.to is not None)
+    for entity, to in moved:
+        entries.setdefault(entity, {}).update(by_register.get(to, {}))
 
 
 def _anybody(crl: CRLFacts) -> bool:

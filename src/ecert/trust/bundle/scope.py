@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ecert.ids.region import current, under
+from ecert.ids.region import NATION, current
 from ecert.trust.bundle.refusing import malformed
 from ecert.trust.reading import Node
 
@@ -26,6 +26,10 @@ MEMBERS = {"territories", "issuers", "certificate_types", "kinds", "compulsory"}
 """Members of our terms of a delegation; unknown ones are refused, since they might narrow it."""
 ANY = "*"
 _DIVISION = re.compile(r"[0-9]{6}")
+_WHOLE = "000000"
+"""The nation as code tables write it: refused here, for one place under two names is found under one."""
+MAX_TERRITORIES = 4096
+"""All divisions of the nation; each file of a role is compared with each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +50,12 @@ class Scope:
 
     def within(self, parent: Scope) -> Scope:
         """Return what both have in common."""
+        sides = (set(self.territories), set(parent.territories))
         common = {
-            low
-            for a in self.territories
-            for b in parent.territories
-            for low, high in ((a, b), (b, a))
-            if under(low, high)
+            code
+            for mine, other in (sides, sides[::-1])
+            for code in mine
+            if not other.isdisjoint(_upward(code))
         }
         return Scope(
             everywhere=parent.everywhere and common == set(parent.territories),
@@ -75,7 +79,7 @@ class Scope:
 
     def holds(self, division: str) -> bool:
         """Whether a division lies within by its digits; history is not looked up."""
-        return any(under(division, territory) for territory in self.territories)
+        return any(code in self.territories for code in _upward(division))
 
     def allows_issuer(self, code: str) -> bool:
         """Whether it may speak of this issuer."""
@@ -108,6 +112,9 @@ def parse_scope(terms: Node) -> Scope:
     territories = terms.texts("territories")
     if not territories or not all(_DIVISION.fullmatch(t) for t in territories):
         raise malformed(terms.source, f"{terms.at('territories')} must be division codes")
+    if _WHOLE in territories or len(territories) > MAX_TERRITORIES:
+        what = f"must be at most {MAX_TERRITORIES}; the nation is {NATION}"
+        raise malformed(terms.source, f"{terms.at('territories')} {what}")
     kinds = _limit(terms, "kinds")
     if kinds is not None and not kinds <= set(KINDS):
         raise malformed(terms.source, f"{terms.at('kinds')} knows {', '.join(KINDS)}")
@@ -117,6 +124,11 @@ def parse_scope(terms: Node) -> Scope:
         certificate_types=_limit(terms, "certificate_types"),
         kinds=kinds,
     )
+
+
+def _upward(code: str) -> tuple[str, ...]:
+    """Return a division and all that it lies in by its digits."""
+    return (code, f"{code[:4]}00", f"{code[:2]}0000", NATION)
 
 
 def _limit(terms: Node, name: str) -> frozenset[str] | None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ecert.ids.region import current
+from ecert.ids.region import history
 from ecert.trust.bundle.index import Index, name_key
 from ecert.trust.bundle.payloads import TargetFile
 from ecert.trust.bundle.scope import Scope
@@ -115,9 +115,18 @@ def with_events(index: Index | None) -> Selection | Everything:
 
 
 def _today(codes: Iterable[str]) -> frozenset[str]:
-    """Return the division codes among some texts, with those that took the place of withdrawn ones."""
-    found = {code for code in codes if _DIVISION.fullmatch(code)}
-    return frozenset(found.union(*(current(code) for code in found)))
+    """Return the division codes among some texts, with all that ever took the place of a withdrawn one.
+
+    Also where a step on the way is not known: whoever might speak of a division is heard.
+    """
+    found: set[str] = set()
+    waiting = [code for code in codes if _DIVISION.fullmatch(code)]
+    while waiting:
+        code = waiting.pop()
+        if code not in found:
+            found.add(code)
+            waiting += [s for record in history(code) for s in record.successors]
+    return frozenset(found)
 
 
 def _over(scope: Scope, divisions: frozenset[str]) -> bool:
