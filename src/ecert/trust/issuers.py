@@ -5,6 +5,7 @@ Windows are half-open and contiguous; the current status continues the history w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ KINDS = (
 )
 STATES = ("granted", "suspended", "withdrawn", "ceased")
 _DIGEST_LENGTH = 64
+_USCC = re.compile(r"[0-9A-Z]{2}([0-9]{6})[0-9A-Z]{10}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,13 @@ class IssuerList:
 
     @property
     def territories(self) -> tuple[str, ...]:
-        """The divisions it speaks of, likewise."""
-        return tuple(sorted({self.territory, *(x.territory for x in self.listings)}))
+        """The divisions it speaks of, likewise; with those in which issuing bodies are registered.
+
+        Else a region could name its own key as another region's authority, in a place of its own.
+        """
+        issuing = (x.authority for x in self.listings if x.kind == "certificate-issuer")
+        homes = (m[1] for code in issuing if (m := _USCC.fullmatch(code)))
+        return tuple(sorted({self.territory, *(x.territory for x in self.listings), *homes}))
 
     @property
     def certificate_types(self) -> tuple[str, ...]:
