@@ -181,7 +181,7 @@ def _lifted(
         other.event.kind == "lifted"
         and other.event.lifts == one.event.event_id
         and one.event.begins < other.event.begins <= at
-        and other.published <= at + _CLOCK_SLACK
+        and other.published - at <= _CLOCK_SLACK
         and _owns(other.register, entity, other.event.begins, handed) == "yes"
         and _may_lift(other.register, one, handed)
         for other in said

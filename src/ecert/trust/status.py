@@ -255,7 +255,7 @@ def _voices(snapshots: list[StatusFile], asked: _Question, at: datetime | None) 
         entries = file.certificates if asked.kind == "certificates" else file.seals
         return entries.get(asked.ident) if asked.ident is not None else None
 
-    timely = [f for f in snapshots if at is None or f.issued_at <= at + _CLOCK_SLACK]
+    timely = [f for f in snapshots if at is None or f.issued_at - at <= _CLOCK_SLACK]
     for file in snapshots:
         entry = named(file) if file not in timely else None
         bad = entry is not None and entry.state not in _GOOD

@@ -21,10 +21,11 @@ def doubts_about_trust(store: TrustStore, now: datetime, *, mode: Mode) -> tuple
     """Return what the dates of the trust forbid.
 
     A bundle that is frozen for an audit, and a clock before what was signed, concern live answers alone:
-    whoever asks as of another instant says so.
+    whoever asks as of another instant says so. What had expired by that instant is stale all the same.
     """
     live = mode is Mode.LIVE
-    state = store.dated.at(now).state if store.dated is not None else "fresh"
+    dated = store.dated if live or store.dated is None else store.dated.for_audit()
+    state = dated.at(now).state if dated is not None else "fresh"
     if state == "expired":
         return (Condition(code="trust.stale", met="no"),)
     if live and state == "frozen":
@@ -36,7 +37,7 @@ def doubts_about_trust(store: TrustStore, now: datetime, *, mode: Mode) -> tuple
 
 def doubts_about_clock(seen: Iterable[datetime], now: datetime) -> tuple[Condition, ...]:
     """Return the doubt about a clock that stands before an instant already seen (L13)."""
-    if any(moment > now + _CLOCK_SLACK for moment in seen):
+    if any(moment - now > _CLOCK_SLACK for moment in seen):
         return (Condition(code="trust.clock_suspect", met="no"),)
     return ()
 

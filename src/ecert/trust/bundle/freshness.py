@@ -85,7 +85,7 @@ class Dated:
         """Return how fresh it is by the reader's clock."""
         if self.frozen:
             return Freshness("frozen")
-        if self.seen is not None and now + CLOCK_SLACK < self.seen:
+        if self.seen is not None and self.seen - now > CLOCK_SLACK:
             return Freshness("clock_suspect")
         late = [role for role in self.roles if now >= role.expires]
         if not late:
@@ -98,6 +98,10 @@ class Dated:
     def of(self, roles: tuple[RoleVersion, ...]) -> Dated:
         """Return the same for other roles of the same bundle."""
         return replace(self, roles=roles)
+
+    def for_audit(self) -> Dated:
+        """Return the same for a question about another instant: its dates alone count then."""
+        return replace(self, seen=None, frozen=False)
 
     def _end(self, role: RoleVersion) -> datetime:
         """Return when one role is beyond its grace; the end of time is no error."""
