@@ -47,7 +47,7 @@ class Terms:
         min_engine: oldest version of this program that understands it, or "".
         supersedes: digest of the role's previous payload; "" for the first.
         complete: this list names all that its territories recognise (L18).
-        test_only: a federation for tests (L4); counts in the root.
+        test_only: of a root, a federation for tests; of a role, what rests on it is for tests (L4).
         resets: roles whose floors a new root lowers, to recover from versions that a thief of
             their keys ran up (fast-forward); counts in the root.
         critical: members that a reader must know.

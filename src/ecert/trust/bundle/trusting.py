@@ -32,6 +32,7 @@ from ecert.trust.issuers import IssuerList
 from ecert.trust.knowledge import Knowledge
 from ecert.trust.matters import Matters
 from ecert.trust.need import Need
+from ecert.trust.reading import sha256_hex
 from ecert.trust.rule import Rule
 from ecert.trust.status import StatusFile
 from ecert.trust.store import TrustStore, is_test_root
@@ -82,6 +83,12 @@ class BundleTrust:
     index: Index | None = field(default=None, repr=False)
     grace: timedelta = DEFAULT_GRACE
     frozen: bool = False
+    _files: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = sorted(self.opened.floors.files.items())
+        told = "".join(f"{path}\0{f.version}\0{f.sha256}\n" for path, f in known)
+        object.__setattr__(self, "_files", sha256_hex(told.encode("utf-8", "surrogatepass")))
 
     @classmethod
     def open(cls, read: Read, start: Start, *, name: str) -> BundleTrust:
@@ -99,8 +106,9 @@ class BundleTrust:
 
     @property
     def test_only(self) -> bool:
-        """Whether its root says that it is for tests alone (L4)."""
-        return self.opened.root.base.terms.test_only
+        """Whether its root, or a role that all rests on, says that it is for tests alone (L4)."""
+        tops = (self.opened.root, self.opened.snapshot, self.opened.targets.body)
+        return any(top.base.terms.test_only for top in tops)
 
     def narrowed(self, need: Need) -> TrustStore:
         """Return what a question needs: all, where there is no index, or where a part is unusable.
@@ -134,6 +142,7 @@ class BundleTrust:
             self.sha256,
             self.opened.engine,
             held,
+            self._files,
             floors.seen,
             self.name,
             self.grace,
@@ -150,7 +159,9 @@ class BundleTrust:
         return TrustStore(
             name=self.name,
             sha256=self.sha256,
-            test_only=self.test_only or any(is_test_root(a) for a in anchors),
+            test_only=self.test_only
+            or any(role.body.base.terms.test_only for role in loaded.roles)
+            or any(is_test_root(a) for a in anchors),
             signed=True,
             anchors=anchors,
             anchor_reach=_anchor_reach(loaded),

@@ -1,0 +1,165 @@
+"""Attacks on signed trust: narrowing, foreign listings, memory, tests that leak, hangs (L4, L15, L19)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bundle_kit import NOW, Simulator, issuers_json, key, reader
+from ecert.errors import TrustError
+from ecert.report import Mode
+from ecert.trust.bundle.admitting import admit
+from ecert.trust.bundle.floors import Floor, Floors
+from ecert.trust.bundle.freshness import Dated
+from ecert.trust.bundle.index import parse_index
+from ecert.trust.bundle.trusting import BundleTrust
+from ecert.trust.need import Need
+from ecert.trust.store import TrustStore
+from ecert.verification.cascading import certificate_cascade
+from ecert.verification.case import DataCase
+from ecert.verification.dating import doubts_about_trust
+from keys_kit import certificate
+
+LISTED = "b" * 64
+HOLDER = "91500000MA00000000"
+
+
+def world() -> Simulator:
+    made = Simulator()
+    made.role("sichuan", "510000")
+    made.role("chongqing", "500000")
+    made.put("targets/anchors/ca.cer", certificate(key("ca")).der)
+    made.put("sichuan/issuers/list.json", issuers_json("510000", LISTED))
+    return made
+
+
+def trust(made: Simulator, **start: object) -> BundleTrust:
+    files = made.publish()
+    admitted = admit(reader(files), made.start(**start), at=NOW)
+    index = parse_index(admitted.index.to_bytes())
+    return BundleTrust(name="x", opened=admitted.opened, read=reader(files), index=index)
+
+
+def both(made: Simulator, **need: object) -> tuple[TrustStore, TrustStore]:
+    known = trust(made)
+    return known.narrowed(Need(keys=frozenset({LISTED}), **need)), known.whole()  # type: ignore[arg-type]
+
+
+def register(territory: str, *events: dict[str, object], until: str = "2026-12-01") -> bytes:
+    basis = {"basis": {"document": "示例"}}
+    return json.dumps(
+        {
+            "schema": "ecert.entities/1",
+            "list_id": f"e-{territory}",
+            "version": "1",
+            "issued_at": "2026-10-30T00:00:00Z",
+            "next_update": f"{until}T00:00:00Z",
+            "register": {
+                "code": f"11{territory}MB0000000X",
+                "name": "示例登记机关",
+                "territories": [territory],
+                "departments": ["9"],
+                "licence_types": [],
+            },
+            "events": [e | basis for e in events],
+        }
+    ).encode()
+
+
+def held(store: TrustStore) -> object:
+    data = DataCase(holder_code=HOLDER)
+    found = certificate_cascade(store.entities, data, NOW)
+    return found.answer, found.next_update
+
+
+def test_l15_a_register_that_says_nothing_is_not_narrowed_away() -> None:
+    made = world()
+    made.put("chongqing/entities/e.json", register("500000", until="2026-10-31"))
+    part, whole = both(made, holder=HOLDER)
+    assert held(part) == held(whole) == ("none", datetime(2026, 10, 31, tzinfo=UTC))
+
+
+def test_l15_the_register_that_took_an_entity_over_is_not_narrowed_away() -> None:
+    made = world()
+    moved = {
+        "event_id": "1",
+        "entity": HOLDER,
+        "kind": "transferred_out",
+        "at": "2026-01-01T00:00:00Z",
+        "to": "11440000MB0000000X",
+    }
+    made.role("guangdong", "440000")
+    made.put("chongqing/entities/e.json", register("500000", moved))
+    made.put("guangdong/entities/e.json", register("440000", until="2026-10-31"))
+    part, whole = both(made, holder=HOLDER)
+    assert held(part) == held(whole) == ("none", datetime(2026, 10, 31, tzinfo=UTC))
+
+
+def test_l19_the_nation_is_written_in_one_way_in_a_delegation() -> None:
+    made = world()
+    made.role("other-nation", "000000")
+    with pytest.raises(TrustError) as caught:
+        trust(made)
+    assert caught.value.code == "bundle.malformed"
+
+
+@pytest.mark.parametrize("code", ["11510000MB0000000X", "11100000MB0000000X"])
+def test_l19_a_region_lists_no_issuing_authority_of_another_region(code) -> None:
+    made = world()
+    made.put("chongqing/issuers/x.json", issuers_json("500000", "c" * 64, code=code))
+    with pytest.raises(TrustError) as caught:
+        trust(made)
+    assert caught.value.code == "bundle.out_of_scope"
+
+
+def test_l24_what_was_narrowed_once_is_held_to_the_floors_of_files_too() -> None:
+    made = world()
+    known = trust(made)
+    need = Need(keys=frozenset({LISTED}))
+    assert known.narrowed(need)
+    files = {"sichuan/issuers/list.json": Floor("2")}
+    floors = replace(known.opened.floors, files=files)
+    doubted = replace(known, opened=replace(known.opened, floors=floors))
+    with pytest.raises(TrustError) as caught:
+        doubted.narrowed(need)
+    assert caught.value.code == "bundle.rollback"
+
+
+@pytest.mark.parametrize("name", ["root", "snapshot", "targets", "sichuan"])
+def test_l4_a_role_that_says_it_is_for_tests_is(name) -> None:
+    made = world()
+    made.specs[name].terms = {"test_only": True}
+    part, whole = both(made)
+    assert part.test_only
+    assert whole.test_only
+
+
+def test_l15_an_audit_beyond_what_a_bundle_knew_is_doubted() -> None:
+    store = replace(trust(world()), frozen=True).whole()
+    late = NOW + timedelta(days=400)
+    codes = [c.code for c in doubts_about_trust(store, late, mode=Mode.AS_OF)]
+    assert codes == ["trust.stale"]
+    assert doubts_about_trust(store, NOW, mode=Mode.AS_OF) == ()
+    assert [c.code for c in doubts_about_trust(store, NOW, mode=Mode.LIVE)] == ["bundle.frozen"]
+
+
+def test_l13_a_clock_that_stands_before_what_was_seen_hides_no_expiry_from_an_audit() -> None:
+    known = trust(world())
+    floors = Floors(roles=known.opened.floors.roles, seen=NOW + timedelta(days=900))
+    store = replace(known, opened=replace(known.opened, floors=floors)).whole()
+    late = NOW + timedelta(days=400)
+    assert [c.code for c in doubts_about_trust(store, late, mode=Mode.AS_OF)] == ["trust.stale"]
+
+
+def test_l13_the_end_of_time_is_no_error() -> None:
+    store = trust(world()).whole()
+    assert store.dated is not None
+    assert store.dated.at(datetime.max.replace(tzinfo=UTC)).state == "expired"
+    assert isinstance(store.dated, Dated)
