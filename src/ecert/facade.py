@@ -19,6 +19,7 @@ from ecert.errors import MalformedInput, ProfileError, TrustError
 from ecert.limits import Limits
 from ecert.model.library import folder_digest
 from ecert.recognition import Asked, evaluate, issuer_entry, with_pins
+from ecert.recognition.doubting import knowledge_at
 from ecert.report import Mode, Outcome, Pin, Reason, Report, Subject, Tool, failed
 from ecert.trust.need import Need
 from ecert.trust.source import Trust
@@ -197,7 +198,7 @@ def _with_recognition(
         matter=setting.matter,
         profile_id=profile.id if profile is not None else None,
     )
-    found_out = evaluate(asked, store.knowledge, at=now)
+    found_out = evaluate(asked, knowledge_at(store, now, mode=setting.mode), at=now)
     conditions = (*setting.conditions, *found_out.conditions)
     explanation = with_pins(found_out.explanation, setting.trust)
     setting = replace(setting, recognition=found_out.axis, explanation=explanation)

@@ -101,6 +101,8 @@ def decide(
     """
     if asked.blocked_by is not None:
         return _stopped(asked, at, {}, by=asked.blocked_by)
+    if compiled.knowledge.doubt.ok is not True:
+        return _stopped(asked, at, {"agreement": compiled.knowledge.doubt})
     relying, issuing = place(asked.relying, at), place(asked.issuing, at)
     if relying is None or issuing is None:
         code = asked.relying if relying is None else asked.issuing or "-"
@@ -132,6 +134,11 @@ def _stopped(
     return Judgement(outcome=_word(parts, ()), asked=asked, at=at, parts=parts)
 
 
+def _note(doubt: Outcome) -> tuple[Outcome, ...]:
+    """Return what is to be said of knowledge that is used although it is not fresh."""
+    return (doubt,) if doubt.code is not None else ()
+
+
 def _answered(hit: Hit, found: Search, question: Question, compiled: Compiled) -> Judgement:
     agreement, asked, at = hit.agreement, question.asked, question.at
     signed = standing(hit.signed, agreement, relying=hit.edge.relying, issuing=hit.edge.issuing)
@@ -149,7 +156,7 @@ def _answered(hit: Hit, found: Search, question: Question, compiled: Compiled) -
     choice, ran = _rules(hit, question, compiled, codes)
     plain = [c for c in agreement.conditions if not RULE_NAME.match(c)]
     parts = (
-        Part("agreement", first, _service(asked, at)),
+        Part("agreement", first, (*_service(asked, at), *_note(compiled.knowledge.doubt))),
         Part("signed_by_parties", signed),
         Part("in_force", hit.force),
         Part("type", OK),

@@ -16,6 +16,7 @@ from ecert.errors import ECertError
 from ecert.ids import RegionCode
 from ecert.recognition.asked import FIRM, Asked, certificate_asked
 from ecert.recognition.deciding import AXIS
+from ecert.recognition.doubting import knowledge_at
 from ecert.recognition.evaluating import evaluate
 from ecert.recognition.explaining import with_pins
 from ecert.report import (
@@ -101,7 +102,7 @@ def recognize(
     _own_proof(verified, store, rules)
     moment = verified.at if at is None else at
     mode = Mode.LIVE if moment == verified.at else Mode.AS_OF
-    found = evaluate(asked, store.knowledge, at=moment)
+    found = evaluate(asked, knowledge_at(store, moment, mode=mode), at=moment)
     axis, pins = found.axis, store.pins(moment)
     conditions = (*doubts_about_trust(store, moment, mode=mode), *found.conditions)
     if store.test_only:

@@ -127,8 +127,9 @@ def causes(report: Report[Any], lang: str) -> Iterator[tuple[str, str, str]]:
             if line not in seen and reason.code in shown:
                 seen.add(line)
                 yield line, reason.code, _where(check, reason.code, lang)
+    told = {reason.code for check in report.causes() for reason in check.reasons}
     for condition in report.conditions:
-        if condition.met != "yes":
+        if condition.met != "yes" and condition.code not in told:
             yield sentence(Reason(condition.code), lang), condition.code, ""
 
 

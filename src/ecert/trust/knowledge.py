@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ecert.report import OK, Outcome
 from ecert.trust.agreement import Agreement
 from ecert.trust.codetable import CodeTable
 from ecert.trust.deviation import Deviation
@@ -26,6 +27,7 @@ class Knowledge:
         origin: a plain folder is the operator's own decision; a bundle carries the parties'
             signatures (L19), and only a bundle can say that a list is complete (L18).
         complete: division codes whose own role says: what we recognise is all in this list.
+        doubt: why none of it may carry an answer now, or a note about its age; OK for neither.
         references: published facts to show where nothing answers; None for those of the package.
     """
 
@@ -36,4 +38,5 @@ class Knowledge:
     code_tables: tuple[CodeTable, ...] = ()
     matters: tuple[Matters, ...] = ()
     complete: tuple[str, ...] = ()
+    doubt: Outcome = OK
     references: tuple[Agreement, ...] | None = None
