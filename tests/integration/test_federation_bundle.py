@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,3 +113,14 @@ def test_publishing_refuses_a_role_that_speaks_for_another(tmp_path: Path) -> No
     with pytest.raises(TrustError) as caught:
         Publisher(tmp_path / "w").publish(federation, bureau.offices.pki, at=AT)
     assert caught.value.code == "bundle.out_of_scope"
+
+
+def test_the_snapshot_pins_the_root_that_nobody_may_leave_out(signed: dict[str, Signed]) -> None:
+    for one in signed.values():
+        opened = one.publisher.trust().opened
+        listed = opened.snapshot.roles["root"]
+        assert (listed.version, listed.sha256) == (1, _digest(one.publisher, "root/1.json"))
+
+
+def _digest(publisher: Publisher, name: str) -> str:
+    return hashlib.sha256(publisher.files()[f"metadata/{name}"]).hexdigest()

@@ -180,7 +180,8 @@ def next_snapshot(
     """Return the next snapshot, or None where the published one says the same.
 
     Args:
-        envelopes: the finished ones of all targets roles. signed_by: as for ``next_targets``.
+        envelopes: the finished ones of all targets roles, and of the newest root, so that nobody can
+            leave that out for readers who have no floors. signed_by: as for ``next_targets``.
     """
     metas = {name: meta_of(data, name) for name, data in envelopes.items()}
     body = Snapshot(base=making.payload("snapshot"), roles=metas)

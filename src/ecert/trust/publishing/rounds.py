@@ -216,7 +216,9 @@ def _second_round(making: Making, role: str, finished: _Finished) -> Request | N
         data = finished.data("snapshot")
         assert data is not None  # the snapshot comes first
         return make_request(making, next_timestamp(making, data), role, (authority,))
-    files = {name: data for name, (data, _) in finished.targets().items()}
+    root = finished.data("root")
+    assert root is not None
+    files = {name: data for name, (data, _) in finished.targets().items()} | {"root": root}
     body = next_snapshot(making, files, (authority.role, authority.keys))
     return None if body is None else make_request(making, body, role, (authority,))
 

@@ -222,7 +222,7 @@ def _renewed(making: Making) -> Iterator[Request]:
     authority = top_authority(base.opened.root, role)
     body: Body | None
     if role == "snapshot":
-        finished = {name: base.data(name) for name in base.roles}
+        finished = {name: base.data(name) for name in ("root", *base.roles)}
         body = next_snapshot(making, finished, (authority.role, authority.keys))
     else:
         body = next_timestamp(making, base.data("snapshot"))
