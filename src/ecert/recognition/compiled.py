@@ -28,11 +28,14 @@ from ecert.trust.agreement import Agreement
 from ecert.trust.codetable import CodeTable
 from ecert.trust.deviation import Deviation
 from ecert.trust.knowledge import Knowledge
+from ecert.trust.matters import Matters
 from ecert.trust.rule import Rule
 
 __all__ = ["Agreements", "Compiled", "compile_agreements", "compile_knowledge", "in_order"]
 
-_Tables = tuple[date, Mapping[str, CodeTable], Mapping[str, Mapping[str, str]]]
+_Tables = tuple[Mapping[str, CodeTable], Mapping[str, Mapping[str, str]]]
+_SIDES = 64
+"""Sets of owners of code tables that a batch hears, times days."""
 _CHOICES = 4096
 """Pairs of regions, types and matters that a batch asks about."""
 _KEPT = 4
@@ -87,7 +90,8 @@ class Compiled:
         self.complete = frozenset(knowledge.complete if knowledge.origin == "bundle" else ())
         self._is_folder = knowledge.origin != "bundle"
         self._choices: Memo[Choice] = Memo(entries=_CHOICES, size=_CHOICES * 1024)
-        self._tables: _Tables | None = None
+        self._tables: Memo[_Tables] = Memo(entries=_SIDES, size=_SIDES * 1024)
+        self._owners = frozenset(t.owner for t in knowledge.code_tables)
 
     @cached_property
     def own(self) -> Agreements:
@@ -121,19 +125,32 @@ class Compiled:
         key = (rule_ask(setting), named, setting.at)
         return self._choices.ask(key, lambda: speaking_rules(self.rules, named, setting), 512)
 
-    def tables_at(
-        self, at: datetime
-    ) -> tuple[Mapping[str, CodeTable], Mapping[str, Mapping[str, str]]]:
-        """Return the code tables that may be used, and their unambiguous rows on that day."""
+    def tables_at(self, at: datetime, relying: Place, issuing: Place) -> _Tables:
+        """Return the code tables that both sides may use, and their unambiguous rows on that day.
+
+        Of a bundle those of either side, of a division above it, or of the nation: a name is nobody's,
+        and what a third region calls by it says nothing here (L19).
+        """
         day = shanghai_day(at)
-        if self._tables is None or self._tables[0] != day:
-            tables = usable_tables(
-                t
-                for t in self.knowledge.code_tables
-                if self._is_folder or own_role(t.signed_by, t.owner, at)
-            )
-            self._tables = (day, tables, {n: _plain(t, day) for n, t in tables.items()})
-        return self._tables[1:]
+        heard = self._owners
+        if not self._is_folder:
+            heard &= relying.names | issuing.names
+        return self._tables.ask((day, heard), lambda: self._heard(heard, at, day), 1024)
+
+    def _heard(self, owners: frozenset[str], at: datetime, day: date) -> _Tables:
+        known = (t for t in self.knowledge.code_tables if t.owner in owners)
+        own = [t for t in known if self._is_folder or own_role(t.signed_by, t.owner, at)]
+        tables = usable_tables(own)
+        return tables, {n: _plain(t, day) for n, t in tables.items()}
+
+    def vocabularies(self, relying: Place, at: datetime) -> tuple[Matters, ...]:
+        """Return the newest version of every vocabulary that lists matters of the relying side (L19)."""
+        newest: dict[tuple[str, str], Matters] = {}
+        for one in sorted(self.knowledge.matters, key=lambda m: (m.version, m.sha256)):
+            own = self._is_folder or own_role(one.signed_by, one.owner, at)
+            if own and one.owner in relying.names:
+                newest[one.owner, one.vocabulary_id] = one
+        return tuple(newest[name] for name in sorted(newest))
 
     @cached_property
     def references(self) -> Agreements:

@@ -30,7 +30,7 @@ from ecert.recognition.ruling import (
     service_at_issue,
 )
 from ecert.recognition.signing import standing
-from ecert.recognition.territory import own_role, place
+from ecert.recognition.territory import place
 from ecert.recognition.translating import Translated, reached, translate
 from ecert.report import OK, Condition, Outcome, failed, unknown
 from ecert.trust.agreement import ANY, Agreement
@@ -151,7 +151,7 @@ def _answered(hit: Hit, found: Search, question: Question, compiled: Compiled) -
         by = f"{AXIS}.signed_by_parties"
         return replace(_stopped(asked, at, said, by=by), question=question, found=found)
     first = failed("agreement.refused", **named(agreement)) if agreement.effect == "refuse" else OK
-    tables, codes = compiled.tables_at(at)
+    tables, codes = compiled.tables_at(at, question.relying, question.issuing)
     translated = translate(asked, agreement, tables, shanghai_day(at))
     choice, ran = _rules(hit, question, compiled, codes)
     plain = [c for c in agreement.conditions if not RULE_NAME.match(c)]
@@ -242,13 +242,7 @@ def _matter(question: Question, agreement: Agreement, compiled: Compiled) -> Out
     matter = question.asked.matter
     if ANY not in agreement.matters or matter is None:
         return OK
-    origin = compiled.knowledge.origin
-    known = [
-        m
-        for m in compiled.knowledge.matters
-        if m.owner in question.relying.names
-        and (origin != "bundle" or own_role(m.signed_by, m.owner, question.at))
-    ]
+    known = compiled.vocabularies(question.relying, question.at)
     if known and not any(matter in m.items for m in known):
         return unknown("agreement.matter_unknown", matter=matter)
     return OK

@@ -304,6 +304,7 @@ def _hit(
         at=question.at,
         covers=lambda version: (
             _among(version, lineage[1])
+            and version.effect != "refuse"  # what was refused at issue was not accepted then
             and (version is agreement or why_not(version, question) is None)
         ),
     )
@@ -332,7 +333,8 @@ def _type_rank(agreement: Agreement, asked: Asked) -> int | None:
     named = asked.type_code is not None and asked.type_code in agreement.types
     if named or (asked.profile_id is not None and asked.profile_id in agreement.type_names):
         return 1
-    return 0 if ANY in agreement.types else None
+    unsaid = asked.type_code is None and asked.profile_id is None  # no type is not any type (L15)
+    return 0 if ANY in agreement.types and not unsaid else None
 
 
 def _matter(agreement: Agreement, asked: Asked) -> bool:

@@ -33,7 +33,6 @@ from ecert.recognition.territory import NATION_CODES
 from ecert.report import Outcome, Pin
 from ecert.report.jsonform import instant
 from ecert.trust.agreement import Agreement, Basis
-from ecert.trust.matters import Matters
 from ecert.trust.rule import Rule, Texts
 
 __all__ = ["SCHEMA", "explain", "with_pins"]
@@ -140,15 +139,9 @@ def _named(code: str | None, at: datetime) -> dict[str, Any]:
 def _matter(code: str | None, judgement: Judgement, compiled: Compiled) -> str | None:
     if code is None or judgement.question is None:
         return None
-    names = judgement.question.relying.names
-    known = [m.items.get(code) for m in _vocabularies(compiled) if m.owner in names]
-    return next((item.zh for item in known if item is not None), None)
-
-
-def _vocabularies(compiled: Compiled) -> list[Matters]:
-    """Return the vocabularies in an order of their own, the newest version of each first."""
-    found = compiled.knowledge.matters
-    return sorted(found, key=lambda m: (m.vocabulary_id, -m.version, m.sha256))
+    known = compiled.vocabularies(judgement.question.relying, judgement.at)
+    found = (m.items.get(code) for m in known)
+    return next((item.zh for item in found if item is not None), None)
 
 
 def _agreement(hit: Hit) -> dict[str, Any]:

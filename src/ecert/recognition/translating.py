@@ -7,7 +7,7 @@ agreement names it already. Several codes for one are all kept, and a person cho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -211,14 +211,17 @@ def _too_low(level: str, least: str) -> Outcome:
     return Outcome(ok=False, code="agreement.assurance_low", params=params)
 
 
-def usable_tables(tables: Iterable[CodeTable]) -> dict[str, CodeTable]:
-    """Return the newest version of each table; of two that share a version neither can be told."""
+def usable_tables(tables: Sequence[CodeTable]) -> dict[str, CodeTable]:
+    """Return the newest version of each table; a name that two owners use, or one version, is doubted."""
     found: dict[str, CodeTable] = {}
-    doubted: set[tuple[str, int]] = set()
-    for table in tables:
+    doubted: set[str] = set()
+    for table in sorted(tables, key=lambda t: t.version):
         held = found.get(table.table_id)
-        if held is not None and held.version == table.version and held != table:
-            doubted.add((table.table_id, table.version))
-        if held is None or table.version > held.version:
-            found[table.table_id] = table
-    return {n: t for n, t in found.items() if (n, t.version) not in doubted}
+        if held is not None and held.owner != table.owner:
+            doubted.add(table.table_id)
+        found[table.table_id] = table
+    for table in tables:
+        held = found[table.table_id]
+        if held.version == table.version and held != table:
+            doubted.add(table.table_id)
+    return {name: table for name, table in found.items() if name not in doubted}

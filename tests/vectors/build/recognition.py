@@ -115,6 +115,13 @@ def scope_and_direction() -> None:
         P,
         {},
         body(scope_certificate_types=["*"]),
+        asked={"type_code": CARD, "profile_id": None},
+    )
+    case(
+        "any-type-none-known",
+        I,
+        {"agreement": "agreement.not_known", "type": "agreement.type_unknown"},
+        body(scope_certificate_types=["*"]),
         asked={"type_code": None, "profile_id": None},
     )
     case(
