@@ -337,10 +337,10 @@ def test_dates_at_the_ends_of_time_are_answered() -> None:
 
 
 def test_a_bundle_that_is_too_large_as_a_whole_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ecert.trust.bundle import admitting
+    from ecert.trust.bundle import steps
 
     made = federation()
-    monkeypatch.setattr(admitting, "MAX_BUNDLE_BYTES", 10_000)
+    monkeypatch.setattr(steps, "MAX_BUNDLE_BYTES", 10_000)
     assert refusal(admit, reader(made.publish()), made.start(), at=NOW) == "bundle.too_large"
 
 

@@ -19,6 +19,7 @@ from ecert.trust.bundle.admitting import admit
 from ecert.trust.bundle.floors import Floor, Floors
 from ecert.trust.bundle.freshness import Dated
 from ecert.trust.bundle.index import parse_index
+from ecert.trust.bundle.scope import Scope
 from ecert.trust.bundle.trusting import BundleTrust
 from ecert.trust.need import Need
 from ecert.trust.store import TrustStore
@@ -163,3 +164,31 @@ def test_l13_the_end_of_time_is_no_error() -> None:
     assert store.dated is not None
     assert store.dated.at(datetime.max.replace(tzinfo=UTC)).state == "expired"
     assert isinstance(store.dated, Dated)
+
+
+def test_a_file_under_many_names_counts_as_often(monkeypatch) -> None:
+    made = world()
+    listed = issuers_json("500000", "c" * 64) + b" " * 20_000
+    for number in range(20):
+        made.put(f"chongqing/issuers/{number}.json", listed)
+    files = made.publish()
+    monkeypatch.setattr("ecert.trust.bundle.steps.MAX_BUNDLE_BYTES", 200_000)
+    assert sum(len(data) for data in files.values()) < 200_000
+    opened = BundleTrust.open(reader(files), made.start(), name="x")
+    for use in (opened.whole, lambda: admit(reader(files), made.start(), at=NOW)):
+        with pytest.raises(TrustError) as caught:
+            use()
+        assert caught.value.code == "bundle.too_large"
+
+
+def test_territories_are_compared_in_linear_time() -> None:
+    codes = tuple(f"51{n:04}" for n in range(4096))
+    wide = Scope(territories=codes)
+    assert wide.within(Scope(territories=("510000",))).territories == codes
+    assert wide.within(wide).territories == codes
+    assert not wide.within(Scope(territories=("500000",))).territories
+    made = world()
+    made.role("too-many", *(f"{n:06}" for n in range(1, 4098)))
+    with pytest.raises(TrustError) as caught:
+        trust(made)
+    assert caught.value.code == "bundle.malformed"

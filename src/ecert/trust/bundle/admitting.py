@@ -16,12 +16,10 @@ from ecert.trust.bundle.index import Index, make_index
 from ecert.trust.bundle.machine import Opened, Read, Start, open_top, versions_of
 from ecert.trust.bundle.refusing import refuse
 from ecert.trust.bundle.selecting import Everything
+from ecert.trust.bundle.steps import bounded
 from ecert.trust.bundle.trusting import Loaded, load
 
 __all__ = ["Admitted", "admit"]
-
-MAX_BUNDLE_BYTES = 512 * 1024 * 1024
-"""All of one bundle, held in memory while it is admitted; a national one has 7 MB without long lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +66,12 @@ def admit(read: Read, start: Start, *, at: datetime, grace: timedelta = DEFAULT_
         TrustError: as ``machine`` and ``trusting.load``; ``bundle.clock_suspect``, ``bundle.expired``.
     """
     kept: dict[str, bytes] = {}
-    room = MAX_BUNDLE_BYTES
+    counted = bounded(read)
 
     def keeping(path: str, limit: int) -> bytes | None:
-        nonlocal room
-        data = read(path, limit)
-        if data is not None and path not in kept:
+        data = counted(path, limit)
+        if data is not None:
             kept[path] = data
-            room -= len(data)
-            if room < 0:
-                raise refuse(
-                    "bundle.too_large",
-                    "the bundle as a whole is too large",
-                    name="bundle",
-                    size=MAX_BUNDLE_BYTES - room,
-                    limit=MAX_BUNDLE_BYTES,
-                )
         return data
 
     opened = open_top(keeping, start)

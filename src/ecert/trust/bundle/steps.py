@@ -12,11 +12,14 @@ from ecert.trust.bundle.freshness import RoleVersion
 from ecert.trust.bundle.payloads import Payload
 from ecert.trust.bundle.refusing import refuse
 
-__all__ = ["Read", "admit", "fork", "sized"]
+__all__ = ["Read", "admit", "bounded", "fork", "sized"]
 
 Read = Callable[[str, int], bytes | None]
 """Returns the bytes at a path of the bundle, at most a limit and one more; None for no such file."""
 
+MAX_BUNDLE_BYTES = 512 * 1024 * 1024
+"""All that is read of one bundle, held in memory while it is admitted; a national one has 7 MB without
+long lists. A file that is listed under many names is read, parsed and kept as often."""
 _MAX_GRACE_S = 366 * 24 * 60 * 60
 """More than any local grace; a publisher's wish beyond it means the same."""
 
@@ -51,6 +54,23 @@ def admit(
         expires=base.expires,
         grace=timedelta(seconds=min(terms.grace_s, _MAX_GRACE_S)),
     )
+
+
+def bounded(read: Read) -> Read:
+    """Return a reader that ends in ``bundle.too_large`` where a whole bundle is; it counts for itself."""
+    limit = MAX_BUNDLE_BYTES
+    size = 0
+
+    def counting(path: str, most: int) -> bytes | None:
+        nonlocal size
+        data = read(path, most)
+        size += len(data or b"")
+        if size > limit:
+            message = "the bundle as a whole is too large"
+            raise refuse("bundle.too_large", message, name="bundle", size=size, limit=limit)
+        return data
+
+    return counting
 
 
 def fork(name: str, version: int) -> TrustError:

@@ -25,6 +25,7 @@ from ecert.trust.bundle.payloads import Delegation, TargetFile
 from ecert.trust.bundle.refusing import refuse
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.bundle.selecting import Everything, Selection, select
+from ecert.trust.bundle.steps import bounded
 from ecert.trust.codetable import CodeTable
 from ecert.trust.deviation import Deviation
 from ecert.trust.entities import EntityFile
@@ -199,9 +200,10 @@ def load(read: Read, opened: Opened, selection: Selection | Everything) -> Loade
     def wanted(delegation: Delegation, scope: Scope) -> bool:
         return selection.wants_role(delegation.name, scope)
 
-    roles = tuple(walk(read, opened, wanted))
+    counted = bounded(read)
+    roles = tuple(walk(counted, opened, wanted))
     items = tuple(
-        (role, read_item(read, role, file))
+        (role, read_item(counted, role, file))
         for role in roles
         for file in role.body.files
         if selection.wants_file(role.scope, file)
