@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from ecert.documents.facts import DocumentFacts, FormatFacts, Scope, SignatureFacts
@@ -22,6 +22,7 @@ from ecert.documents.pdf.guard import guard_objects
 from ecert.documents.pdf.objects import LIBRARY_ERRORS, Found, walk
 from ecert.documents.pdf.plain import read_plain
 from ecert.documents.pdf.signatures import read_signatures
+from ecert.documents.pdf.skeleton import Findings, Known, learn, recall
 from ecert.documents.pdf.static import Stillness
 from ecert.documents.pdf.text import face_text
 from ecert.documents.pdf.values import Body
@@ -35,13 +36,6 @@ _PDF: Final = "application/pdf"
 _OTHER: Final = "application/octet-stream"
 _BYTE_RANGE: Final = re.compile(rb"/ByteRange[\x00\t\n\x0c\r ]*\[")
 _LISTED: Final = 16
-
-
-@dataclass(slots=True)
-class _Survey:
-    loose: list[Found] = field(default_factory=list)
-    files: list[carriers.Attachment] = field(default_factory=list)
-    drawing: set[int] = field(default_factory=set)
 
 
 def inspect_pdf(data: bytes, limits: Limits, scope: Scope = "everything") -> DocumentFacts:
@@ -60,6 +54,9 @@ def inspect_pdf(data: bytes, limits: Limits, scope: Scope = "everything") -> Doc
         return _bare(data, FormatFacts(recognized=failed("format.not_recognized")), _OTHER)
     single = structure.check_single(data)
     try:
+        known = recall(data, limits)
+        if known is not None:
+            return _facts(data, limits, known, single, scope)
         layout = structure.scan(data, limits)
         if layout.encrypted:
             return _closed(data, single, unknown("format.encrypted"), layout)
@@ -70,7 +67,10 @@ def inspect_pdf(data: bytes, limits: Limits, scope: Scope = "everything") -> Doc
         else:
             layout = replace(layout, text_bytes=guard_objects(data, layout, limits))
             body = _read_general(data, limits)
-        return _open(data, limits, layout, (body, single), scope)
+        known = Known(layout, body, _findings(body, limits))
+        if plain is not None:
+            learn(data, limits, layout, plain, known.findings)
+        return _facts(data, limits, known, single, scope)
     except MalformedInput as error:
         return _malformed(data, single, error)
     except LIBRARY_ERRORS:
@@ -137,20 +137,15 @@ def _read_general(data: bytes, limits: Limits) -> Body:
     return read_general(data, limits)
 
 
-def _open(
-    data: bytes,
-    limits: Limits,
-    layout: structure.Layout,
-    opened: tuple[Body, Outcome],
-    scope: Scope,
+def _facts(
+    data: bytes, limits: Limits, known: Known, single: Outcome, scope: Scope
 ) -> DocumentFacts:
-    body, single = opened
-    stillness = Stillness(body)
-    survey = _survey(body, limits, stillness)
-    candidates = find_signatures(body, survey.loose)
-    signatures, covered = read_signatures(data, layout, candidates, limits, drawing=survey.drawing)
+    layout, body, findings = known.layout, known.body, known.findings
+    signatures, covered = read_signatures(
+        data, layout, findings.candidates, limits, drawing=findings.drawing
+    )
     by = covers(data, layout, covered)
-    found, notes = carriers.collect(body, survey.files, by, limits, scope=scope)
+    found, notes = carriers.collect(body, findings.files, by, limits, scope=scope)
     text = face_text(data, body, limits) if scope == "everything" else None
     hybrid = (Outcome(ok=True, code="pdf.hybrid_xref"),) if layout.hybrid else ()
     return DocumentFacts(
@@ -158,14 +153,14 @@ def _open(
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
         format=FormatFacts(
-            recognized=_readable(layout, body.warnings), single=single, static=stillness.outcome
+            recognized=_readable(layout, body.warnings), single=single, static=findings.static
         ),
         signatures=with_stamps(signatures, covered),
         evidence=read_store(body, by, limits),
         carriers=found,
         revisions=layout.revisions,
         face_words=text,
-        notes=(*stillness.notes, *hybrid, *notes),
+        notes=(*findings.notes, *hybrid, *notes),
         scope=scope,
     )
 
@@ -178,16 +173,26 @@ def _readable(layout: structure.Layout, warnings: tuple[str, ...]) -> Outcome:
     return OK
 
 
-def _survey(body: Body, limits: Limits, stillness: Stillness) -> _Survey:
-    survey = _Survey()
+def _findings(body: Body, limits: Limits) -> Findings:
+    """Walk the objects once."""
+    stillness = Stillness(body)
+    loose: list[Found] = []
+    files: list[carriers.Attachment] = []
+    drawing: set[int] = set()
     for found in walk(body, limits, "lively"):
         stillness.look(found)
         if can_draw(found):
-            survey.drawing.add(found.owner[0])
+            drawing.add(found.owner[0])
         if is_signature(found):
-            survey.loose.append(found)
-            if len(survey.loose) > limits.signatures:
+            loose.append(found)
+            if len(loose) > limits.signatures:
                 raise exceeded("signatures", limits.signatures)
         if "EF" in found.keys:
-            survey.files.extend(carriers.attachment(found))
-    return survey
+            files.extend(carriers.attachment(found))
+    return Findings(
+        candidates=find_signatures(body, loose),
+        files=tuple(files),
+        drawing=frozenset(drawing),
+        static=stillness.outcome,
+        notes=stillness.notes,
+    )

@@ -29,7 +29,7 @@ from ecert.documents.pdf.values import (
 from ecert.documents.pdf.xref import Section
 from ecert.memo import Memo
 
-__all__ = ["Plain", "hex_entry", "read_plain"]
+__all__ = ["MAX_TEXT", "NUMBERS", "TOKEN", "Plain", "hex_entry", "read_plain"]
 
 _WS: Final = rb"[\x00\t\n\x0c\r ]"
 _REGULAR: Final = rb"[^\x00-\x20()<>\[\]{}/%\x7f-\xff]"
@@ -37,19 +37,17 @@ _END: Final = rb"(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])"
 _FIGURE: Final = rb"[+-]?(?:\d{1,15}+(?:\.\d{0,15}+)?|\.\d{1,15}+)(?=[\x00\t\n\x0c\r \[\]])"
 _ROW: Final = rb"(?:" + _WS + rb"*+" + _FIGURE + rb"){0,65535}" + _WS + rb"*+"
 """No possessive marks behind groups here: Python before 3.11.5 leaves half an iteration behind (gh-106052)."""
-_TOKEN: Final = re.compile(
+NUMBERS: Final = rb"\[" + _ROW + rb"(?:\[" + _ROW + rb"\]" + _ROW + rb"){0,65535}\]"
+"""An array of numbers, at most one level deep."""
+TOKEN: Final = re.compile(
     _WS
     + rb"*+(?:(<<)|(>>)|/("
     + _REGULAR
     + rb"++)|(\d{1,10}) (\d{1,5}) R"
     + _END
-    + rb"|(\["
-    + _ROW
-    + rb"(?:\["
-    + _ROW
-    + rb"\]"
-    + _ROW
-    + rb"){0,65535}\])|(\[)|(\])|([+-]?\d{1,15}+)"
+    + rb"|("
+    + NUMBERS
+    + rb")|(\[)|(\])|([+-]?\d{1,15}+)"
     + _END
     + rb"|([+-]?(?:\d{1,15}+\.\d{0,15}+|\.\d{1,15}+))"
     + _END
@@ -79,7 +77,7 @@ _ENTRY_WEIGHT: Final = 16
 _THINGS: Memo[Thing] = Memo(entries=4096, size=16 * 1024 * 1024)
 """Objects by their text, up to where their bytes begin."""
 _MAX_REMEMBERED: Final = 32 * 1024
-_MAX_TEXT: Final = 512 * 1024
+MAX_TEXT: Final = 512 * 1024
 """Text of one object, or of the trailer: a repeated group holds some 150 bytes a turn while it matches."""
 
 
@@ -170,7 +168,7 @@ def _frame(data: bytes, section: Section) -> Place:
     table = _TABLE.match(data, section.offset)
     if table is None or table[0].count(b" n") + table[0].count(b" f") != len(section.entries):
         raise _NotPlain
-    trailer, end, _ = _value(data[table.end() : table.end() + _MAX_TEXT], 0)
+    trailer, end, _ = _value(data[table.end() : table.end() + MAX_TEXT], 0)
     end += table.end()
     tail = _TAIL.fullmatch(data, end)
     if tail is None or int(tail[1]) != section.offset or type(trailer) is not dict:
@@ -190,7 +188,7 @@ def _object(data: bytes, extent: tuple[int, int], place: Place) -> tuple[Thing, 
     begin = start + len(head)
     mark = data.find(b"stream", begin, stop)
     end = stop if mark < 0 else mark + (8 if data[mark + 6 : mark + 8] == b"\r\n" else 7)
-    if end - begin > _MAX_TEXT:
+    if end - begin > MAX_TEXT:
         raise _NotPlain
     source = data[begin:end]
     thing = _THINGS.get(source)
@@ -230,7 +228,7 @@ def _thing(source: bytes) -> Thing:
 
 def _value(source: bytes, here: int) -> tuple[Any, int, int]:
     """Read one value; return it, where it ends, and about how many values it holds."""
-    match = _TOKEN.match
+    match = TOKEN.match
     stack: list[list[Any]] = [[]]
     cost = 0
     while True:
@@ -267,7 +265,7 @@ def hex_entry(data: bytes, start: int, key: bytes) -> tuple[int, int] | None:
         key: name of the entry; entries of inner dictionaries are not meant.
     """
     here, depth, at_key = data.index(b"obj", start) + 3, 0, False
-    while token := _TOKEN.match(data, here):
+    while token := TOKEN.match(data, here):
         here, kind = token.end(), token.lastindex or 0
         if kind in _OPENING:
             depth += 1
@@ -276,7 +274,7 @@ def hex_entry(data: bytes, start: int, key: bytes) -> tuple[int, int] | None:
             depth -= 1
             at_key = depth == 1
         elif depth == 1 and at_key and token[kind] == key:
-            found = _TOKEN.match(data, here)
+            found = TOKEN.match(data, here)
             hexadecimal = found is not None and found.lastindex == _HEX
             return (found.start(_HEX) - 1, found.end()) if found and hexadecimal else None
         elif depth == 1:
