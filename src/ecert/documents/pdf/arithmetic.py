@@ -15,6 +15,7 @@ from ecert.crypto import cms
 from ecert.crypto import der as der_reader
 from ecert.crypto import digest as digests
 from ecert.crypto.algorithms import signature_algorithm
+from ecert.crypto.cms_skeleton import read_cms
 from ecert.crypto.evidence import evidence_in
 from ecert.crypto.times import TimeClaim
 from ecert.crypto.tsp import TimestampFacts, parse_timestamp
@@ -89,7 +90,7 @@ def _without_ranges(covered: Covered) -> Outcome:
 def _cms(
     base: SignatureFacts, data: bytes, covered: Covered, subfilter: str | None, limits: Limits
 ) -> SignatureFacts:
-    parsed = cms.parse_cms(covered.content, limits)
+    parsed = read_cms(covered.content, limits)
     structure = base.structure
     if parsed.econtent is not None and subfilter != _SHA1_INSIDE:
         structure = _worst(structure, failed("pdf.cms_with_content"))
