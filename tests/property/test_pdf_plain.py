@@ -178,10 +178,10 @@ def test_members_of_an_array_come_bound() -> None:
 def test_l24_half_a_figure_is_no_figure() -> None:
     """Python before 3.11.5 kept half an iteration of a possessive group: `.` stood for a number."""
     for source in (b"[ 10 0 .]", b"[10 -]", b"[1 [2 .] 3]"):
-        found = plain._TOKEN.match(source)
+        found = plain.TOKEN.match(source)
         assert found is not None
         assert found[0] == b"["
-    assert plain._TOKEN.match(rb"(a\nb)") is None
+    assert plain.TOKEN.match(rb"(a\nb)") is None
 
 
 def test_l24_long_texts_are_left_to_the_general_reader() -> None:

@@ -160,20 +160,30 @@ def _advances(array: Any) -> dict[int, float] | None:
 
 def _stated(items: list[Any]) -> dict[int, float] | None:
     made: dict[int, float] = {}
-    here = 0
+    here = count = 0
     while here + 1 < len(items):
         first, second = items[here], items[here + 1]
         if type(first) is not int or not 0 <= first < _MAX_CODES:
             return None
         if isinstance(second, Array):
             widths, step = list(second), 2
+            if not all(map(_usual, widths)):
+                return None
+            made.update(enumerate(map(float, widths), first))
+            count += len(widths)
         elif type(second) is int and first <= second < _MAX_CODES and here + 2 < len(items):
-            widths, step = [items[here + 2]] * (second - first + 1), 3
+            width, step = items[here + 2], 3
+            if not _usual(width):
+                return None
+            made.update(dict.fromkeys(range(first, second + 1), float(width)))
+            count += second - first + 1
         else:
             return None
-        for code, width in enumerate(widths, first):
-            if type(width) not in {int, float} or not NARROW <= width <= _WIDE or code in made:
-                return None
-            made[code] = float(width)
+        if len(made) != count:  # a code that stands twice
+            return None
         here += step
     return made if here == len(items) and len(made) <= _MAX_CODES else None
+
+
+def _usual(width: Any) -> bool:
+    return type(width) in {int, float} and NARROW <= width <= _WIDE

@@ -10,10 +10,13 @@ one face may not differ where somebody could make use of it (L8). What glyphs lo
 from __future__ import annotations
 
 import re
+from codecs import escape_decode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from struct import unpack
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ecert.documents.pdf.fontmap import NARROW, Font, font_of
 from ecert.documents.pdf.objects import dictionary, entry, name_of, read_stream
@@ -173,7 +176,7 @@ def _runs(content: bytes, resources: Any, known: _Known) -> list[_Run]:
         start = match.start()
         if start and content[start - 1] not in b"\r\n ":
             raise _Unsure
-        if start > here:
+        if start > here and content[here:start] != b"\n":
             _graphics(content[here:start], resources)
         here = match.end()
         name = match[3]
@@ -202,7 +205,8 @@ def _graphics(part: bytes, resources: Any) -> None:
     plain = plain.replace(b" cm ", b" @ ").replace(b" cm\n", b" @\n")
     if b"cm" in plain:
         raise _Unsure
-    words = set(plain.translate(_FIGURES).split())
+    # Modules of a bar code are a thousand lines of a few forms.
+    words = set(b"\n".join(set(plain.translate(_FIGURES).split(b"\n"))).split())
     if not all(word in _HARMLESS or not word.strip(b"0") for word in words):
         raise _Unsure
     if not _balanced(plain.translate(None, _NESTING)):
@@ -228,16 +232,9 @@ def _shown(match: re.Match[bytes], font: Font) -> _Run:
     size = float(match[4])
     if not _SMALLEST <= size <= _LARGEST:
         raise _Unsure
-    line = _Line()
+    shown = ((match[6], b""),) if match[6] is not None else _PIECE.findall(match[5])
     try:
-        if match[6] is not None:
-            line.add(match[6], font)
-        else:
-            for string, figure in _PIECE.findall(match[5]):
-                if figure:
-                    line.pending += float(figure)
-                else:
-                    line.add(string, font)
+        line = _line(shown, font)
     except KeyError as error:
         raise _Unsure from error
     text = "".join(line.pieces)
@@ -256,55 +253,71 @@ def _shown(match: re.Match[bytes], font: Font) -> _Run:
     )
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(NamedTuple):
     """What one operator shows, in thousandths of the size."""
 
-    pieces: list[str] = field(default_factory=list)
-    start: float = 0.0
-    advance: float = 0.0
-    pending: float = 0.0
-    first: float = 0.0
-    last: float = 0.0
+    pieces: list[str]
+    start: float
+    advance: float
+    first: float
+    last: float
 
-    def add(self, string: bytes, font: Font) -> None:
-        """Add a string; `KeyError` where a code is not known."""
+
+def _line(shown: Iterable[tuple[bytes, bytes]], font: Font) -> _Line:
+    """Return what strings and shifts show together; `KeyError` where a code is not known."""
+    pieces: list[str] = []
+    start = advance = pending = first = last = 0.0
+    for string, figure in shown:
+        if figure:
+            pending += float(figure)
+            continue
         codes = _codes(string)
-        widths = [font.advance[code] for code in codes]
-        if not self.pieces:
-            self.start = self.advance = -self.pending
-            self.first = widths[0]
-        elif self.pending:
-            if self.last - self.pending < NARROW:
+        width = font.advance[codes[0]]
+        if not pieces:
+            start = advance = -pending
+            first = width
+        elif pending:
+            if last - pending < NARROW:
                 raise _Unsure  # characters that fall on each other
-            if _parts(-self.pending, widths[0], font):
-                self.pieces.append(" ")
-            self.advance -= self.pending
-        self.pending = 0.0
-        self.pieces += [font.text[code] for code in codes]
-        self.advance += sum(widths)
-        self.last = widths[-1]
+            if _parts(-pending, width, font.spaces):
+                pieces.append(" ")
+            advance -= pending
+        pending = 0.0
+        if len(codes) == 1:
+            pieces.append(font.text[codes[0]])
+            advance += width
+            last = width
+        else:
+            widths = [font.advance[code] for code in codes]
+            pieces += [font.text[code] for code in codes]
+            advance += sum(widths)
+            last = widths[-1]
+    return _Line(pieces, start, advance, first, last)
 
 
-def _codes(string: bytes) -> tuple[int, ...]:
+def _codes(string: bytes) -> Sequence[int]:
     inner = string[1:-1]
     if b"\\" in inner:
-        inner = _ESCAPE.sub(_unescaped, inner)
+        # Python reads the same escapes but for brackets, which it leaves alone.
+        odd = b"\\(" in inner or b"\\)" in inner
+        inner = _ESCAPE.sub(_unescaped, inner) if odd else escape_decode(inner)[0]
+    if len(inner) == 2:  # noqa: PLR2004 - one code
+        return (inner[0] << 8 | inner[1],)
     if len(inner) % 2 or not inner:
         raise _Unsure
-    codes: tuple[int, ...] = unpack(f">{len(inner) // 2}H", inner)
-    return codes
+    return unpack(f">{len(inner) // 2}H", inner)
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
     return _SIGNS[match[0]]
 
 
-def _parts(shift: float, width: float, font: Font) -> bool:
+@lru_cache(maxsize=4096)
+def _parts(shift: float, width: float, spaces: tuple[float, ...]) -> bool:
     """Whether pdfium sees a blank where a string leaves this much room before a character."""
     if shift <= 0:
         return False
-    limits = (_limit(width, (300, 500, 700)), *font.spaces)
+    limits = (_limit(width, (300, 500, 700)), *spaces)
     if shift <= _WITHIN[0] * min(limits):
         return False
     if shift >= _WITHIN[1] * max(limits):
@@ -314,11 +327,12 @@ def _parts(shift: float, width: float, font: Font) -> bool:
 
 def _limit(width: float, steps: tuple[int, int, int]) -> float:
     """Return pdfium's share of an advance that counts as room for a blank."""
-    shares = (2, 4, 5)
-    return next(
-        (width / share for share, step in zip(shares, steps, strict=True) if width < step),
-        width / 6,
-    )
+    first, second, third = steps
+    if width < first:
+        return width / 2
+    if width < second:
+        return width / 4
+    return width / (5 if width < third else 6)
 
 
 def _words(runs: list[_Run], page: float) -> str:

@@ -59,6 +59,9 @@ class Numbers:
 
     def read(self) -> tuple[Any, ...]:
         """Return the members."""
+        if self.source.count(b"[") == 1 and b"\x00" not in self.source:
+            row = self.source[1:-1].split()
+            return tuple([float(one) if b"." in one else int(one) for one in row])
         stack: list[list[Any]] = [[]]
         for token in _NUMBER.findall(self.source):
             if token == b"[":
