@@ -49,6 +49,7 @@ class _Skeleton:
 
 _KNOWN: Memo[tuple[_Skeleton, ...]] = Memo(entries=512, size=8 * 1024 * 1024)
 _MET: Memo[bool] = Memo(entries=1024, size=1024 * 1024)
+"""Beginnings met once: whether a second one of that length is worth learning."""
 
 
 def read_cms(data: bytes, limits: Limits) -> CMSFacts:
@@ -59,12 +60,14 @@ def read_cms(data: bytes, limits: Limits) -> CMSFacts:
         if all(data.startswith(part, at) for at, part in skeleton.fixed):
             return _filled(skeleton, data)
     facts = parse_cms(data, limits)
-    if _MET.get(key) is None:
+    before = _MET.get(key)
+    if before is None:
         _MET.put(key, value=True, weight=_MARK)
-        return facts
-    made = _skeleton(data, facts)
+    made = _skeleton(data, facts) if before else None
     if made is not None:
         _KNOWN.put(key, (made, *(known or ()))[:_EACH], _EACH * len(data))
+    elif before:
+        _MET.put(key, value=False, weight=_MARK)
     return facts
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ecert.documents.facts import Carrier, Scope
+from ecert.documents.pdf import xmpform
 from ecert.documents.pdf.objects import Found, entry, name_of, read_stream, text_of
 from ecert.documents.pdf.values import Body, Stream
 from ecert.documents.pdf.xmpns import CERTIFICATE_FILENAME, XMP_NAMESPACE
@@ -148,7 +149,11 @@ def xmp_properties(stream: Any, namespace: str, limits: Limits) -> list[tuple[st
     packet = read_stream(stream, min(limits.xml_bytes, _XMP_BYTES))
     if namespace.encode() not in packet and packet[:2] not in {b"\xfe\xff", b"\xff\xfe"}:
         return []
-    return _properties(_parse(packet), namespace, limits)
+    found = xmpform.recall(packet, namespace, limits)
+    if found is None:
+        found = _properties(_parse(packet), namespace, limits)
+        xmpform.learn(packet, namespace, limits, found)
+    return found
 
 
 def _parse(packet: bytes) -> Any:

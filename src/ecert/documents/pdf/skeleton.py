@@ -146,7 +146,7 @@ class _Skeleton:
 
 _SKELETONS: Memo[tuple[_Skeleton, ...]] = Memo(entries=256, size=16 * 1024 * 1024)
 _MET: Memo[bool] = Memo(entries=1024, size=4 * 1024 * 1024)
-"""Catalogues met once: the second file that has one is worth learning."""
+"""Catalogues met once: whether a second file that has one is worth learning."""
 
 
 class _Things(Mapping[Place, Thing]):
@@ -321,14 +321,16 @@ def learn(data: bytes, limits: Limits, layout: Layout, plain: Plain, findings: F
         return
     start, stop = plain.extents[root[0]]
     met = (limits, count, data[start:stop])
-    if _MET.get(met) is None:
+    before = _MET.get(met)
+    if before is None:
         _MET.put(met, value=True, weight=stop - start)
-        return
-    made = _skeleton(data, end, layout, plain, findings)
+    made = _skeleton(data, end, layout, plain, findings) if before else None
     if made is not None:
         kept = (made, *(_SKELETONS.get((limits, count)) or ()))[:_EACH]
         weight = sum(len(form.first) + 256 for one in kept for form in one.forms)
         _SKELETONS.put((limits, count), kept, _WEIGHT * weight)
+    elif before:
+        _MET.put(met, value=False, weight=stop - start)
 
 
 def _skeleton(
