@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from ecert.report.codes import is_known
 from ecert.report.outcome import Outcome, Scalar
@@ -31,6 +32,11 @@ class Rule(Enum):
 
     ALL = "all"
     ANY = "any"
+
+
+_REQUIRED, _ANY = Weight.REQUIRED, Rule.ANY
+_VERDICT_PASSED, _NOT_APPLICABLE = Verdict.PASSED, Verdict.NOT_APPLICABLE
+"""Looked up once: finding a member through its class takes longer than a whole fold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +97,13 @@ class Check:
     children: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.rule is None and self.children:
-            raise ValueError(f"{self.id}: children need a rule")
-        if self.rule is not None and self.verdict is not fold(self.rule, self.children):
+        if self.rule is None:
+            if self.children:
+                raise ValueError(f"{self.id}: children need a rule")
+            if self.verdict is not _VERDICT_PASSED and not self.reasons:
+                raise ValueError(f"{self.id}: {self.verdict} without a reason")
+        elif self.verdict is not fold(self.rule, self.children):
             raise ValueError(f"{self.id}: verdict {self.verdict} does not follow from its children")
-        if self.rule is None and self.verdict is not Verdict.PASSED and not self.reasons:
-            raise ValueError(f"{self.id}: {self.verdict} without a reason")
 
     def walk(self) -> Iterator[Check]:
         """Yield this check and everything below it, depth first, in order."""
@@ -131,19 +138,23 @@ class Check:
 
 def fold(rule: Rule, children: Iterable[Check]) -> Verdict:
     """Return a group's verdict: strong Kleene over the counted children, INDETERMINATE over none (L15)."""
-    counted = [c.verdict for c in children if c.weight is Weight.REQUIRED]
-    verdict = join(counted) if rule is Rule.ANY else meet(counted)
-    return Verdict.INDETERMINATE if verdict is Verdict.NOT_APPLICABLE else verdict
+    verdict = _folded(rule, children)
+    return Verdict.INDETERMINATE if verdict is _NOT_APPLICABLE else verdict
+
+
+def _folded(rule: Rule, children: Iterable[Check]) -> Verdict:
+    """Return the same, NOT_APPLICABLE over none."""
+    counted = [c.verdict for c in children if c.weight is _REQUIRED]
+    return join(counted) if rule is _ANY else meet(counted)
 
 
 def _group(rule: Rule, check_id: str, children: Iterable[Check], weight: Weight) -> Check:
     kids = tuple(children)
-    counted = any(
-        c.weight is Weight.REQUIRED and c.verdict is not Verdict.NOT_APPLICABLE for c in kids
-    )
+    verdict = _folded(rule, kids)
+    counted = verdict is not _NOT_APPLICABLE
     return Check(
         id=check_id,
-        verdict=fold(rule, kids),
+        verdict=verdict if counted else Verdict.INDETERMINATE,
         weight=weight,
         rule=rule,
         reasons=() if counted else (Reason("check.nothing_checked"),),
@@ -169,10 +180,18 @@ def leaf(
     clause: str | None = None,
 ) -> Check:
     """Return a leaf whose verdict is that of a computed outcome."""
+    if outcome.code is None and not evidence and clause is None:
+        return _passed(check_id)  # an outcome without a code holds
     reasons = (Reason(outcome.code, outcome.params),) if outcome.code else ()
     return Check(
         id=check_id, verdict=outcome.verdict, reasons=reasons, evidence=evidence, clause=clause
     )
+
+
+@lru_cache(maxsize=4096)
+def _passed(check_id: str) -> Check:
+    """Return the leaf that says nothing but that it passed: a value, whoever has it."""
+    return Check(id=check_id, verdict=_VERDICT_PASSED)
 
 
 def blocked(check_id: str, by: str) -> Check:

@@ -32,11 +32,10 @@ class Outcome:
     @property
     def verdict(self) -> Verdict:
         """PASSED, FAILED or INDETERMINATE."""
-        if self.ok is None:
-            return Verdict.INDETERMINATE
-        return Verdict.PASSED if self.ok else Verdict.FAILED
+        return _VERDICTS[self.ok]
 
 
+_VERDICTS = {True: Verdict.PASSED, False: Verdict.FAILED, None: Verdict.INDETERMINATE}
 OK = Outcome(ok=True)
 NOT_COMPUTED = Outcome(ok=None, code="check.not_computed")
 

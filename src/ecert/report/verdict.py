@@ -21,23 +21,23 @@ class Verdict(Enum):
     NOT_APPLICABLE = "not_applicable"
 
 
+_FAILED, _INDETERMINATE = Verdict.FAILED, Verdict.INDETERMINATE
+_PASSED, _NOT_APPLICABLE = Verdict.PASSED, Verdict.NOT_APPLICABLE
+"""Looked up once: finding a member through its class takes longer than a whole fold."""
+
+
 def meet(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the weakest verdict; ``NOT_APPLICABLE`` when nothing else is there."""
-    found = Verdict.NOT_APPLICABLE
-    for verdict in verdicts:
-        if verdict is Verdict.FAILED:
-            return verdict
-        if verdict is Verdict.INDETERMINATE or found is Verdict.NOT_APPLICABLE:
-            found = verdict
-    return found
+    return _first(tuple(verdicts), (_FAILED, _INDETERMINATE, _PASSED))
 
 
 def join(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the strongest verdict; ``NOT_APPLICABLE`` when nothing else is there."""
-    found = Verdict.NOT_APPLICABLE
-    for verdict in verdicts:
-        if verdict is Verdict.PASSED:
+    return _first(tuple(verdicts), (_PASSED, _INDETERMINATE, _FAILED))
+
+
+def _first(found: tuple[Verdict, ...], order: tuple[Verdict, ...]) -> Verdict:
+    for verdict in order:
+        if verdict in found:
             return verdict
-        if verdict is Verdict.INDETERMINATE or found is Verdict.NOT_APPLICABLE:
-            found = verdict
-    return found
+    return _NOT_APPLICABLE

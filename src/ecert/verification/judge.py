@@ -56,6 +56,7 @@ from ecert.verification.proof import settle
 
 __all__ = ["Judgement", "find_issuer_signature", "judge"]
 
+_ADVISORY, _NOT_APPLICABLE = Weight.ADVISORY, Verdict.NOT_APPLICABLE
 _PER_SIGNATURE = ("signature", "signer", "time", "seal")
 
 
@@ -141,14 +142,13 @@ def _per_signature(ctx: Context, sig: SignatureCase, state: Verdict) -> list[Che
 
 def stamp(check: Check, policy: Policy) -> Check:
     """Return the tree with the policy's weights, and skipped checks turned into "cannot tell" (L15)."""
-    weight = Weight.ADVISORY if policy.is_advisory(check.id) else check.weight
+    weight = _ADVISORY if policy.is_advisory(check.id) else check.weight
     if check.rule is None:
-        skipped = check.verdict is Verdict.NOT_APPLICABLE and not policy.is_optional(check.id)
-        if skipped:
+        if check.verdict is _NOT_APPLICABLE and not policy.is_optional(check.id):
             reasons = (*check.reasons, Reason.of("check.not_optional", id=check.id))
             return replace(check, verdict=Verdict.INDETERMINATE, weight=weight, reasons=reasons)
         return check if weight is check.weight else replace(check, weight=weight)
-    children = tuple(stamp(c, policy) for c in check.children)
+    children = tuple([stamp(c, policy) for c in check.children])
     if weight is check.weight and all(map(is_, children, check.children)):
         return check  # nothing was changed below, so the verdict is what it was
     make = any_of if check.rule is Rule.ANY else all_of
