@@ -113,9 +113,7 @@ def _skeleton(data: bytes, facts: CMSFacts) -> _Skeleton | None:
     empty = replace(known, signed=b"", message_digest=b"", signing_time=None)
     return _Skeleton(
         fixed=_fixed(data, [(one.body_start, one.end) for one in open_places]),
-        facts=replace(
-            facts, raw=b"", signers=(replace(signer, attributes=empty, signature=b""),)
-        ),
+        facts=replace(facts, raw=b"", signers=(replace(signer, attributes=empty, signature=b""),)),
         attributes=(attributes.start, attributes.end),
         digest=(digest.body_start, digest.end),
         time=(time.start, time.end) if time is not None else None,

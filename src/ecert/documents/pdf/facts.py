@@ -22,7 +22,8 @@ from ecert.documents.pdf.guard import guard_objects
 from ecert.documents.pdf.objects import LIBRARY_ERRORS, Found, walk
 from ecert.documents.pdf.plain import read_plain
 from ecert.documents.pdf.signatures import read_signatures
-from ecert.documents.pdf.skeleton import Findings, Known, learn, recall
+from ecert.documents.pdf.skeleton import Findings, Known, recall
+from ecert.documents.pdf.skeleton_learning import learn
 from ecert.documents.pdf.static import Stillness
 from ecert.documents.pdf.text import face_text
 from ecert.documents.pdf.values import Body

@@ -29,7 +29,7 @@ from ecert.documents.pdf.values import (
 from ecert.documents.pdf.xref import Section
 from ecert.memo import Memo
 
-__all__ = ["MAX_TEXT", "NUMBERS", "TOKEN", "Plain", "hex_entry", "read_plain"]
+__all__ = ["NUMBERS", "TOKEN", "Plain", "hex_entry", "read_plain"]
 
 _WS: Final = rb"[\x00\t\n\x0c\r ]"
 _REGULAR: Final = rb"[^\x00-\x20()<>\[\]{}/%\x7f-\xff]"
@@ -77,7 +77,7 @@ _ENTRY_WEIGHT: Final = 16
 _THINGS: Memo[Thing] = Memo(entries=4096, size=16 * 1024 * 1024)
 """Objects by their text, up to where their bytes begin."""
 _MAX_REMEMBERED: Final = 32 * 1024
-MAX_TEXT: Final = 512 * 1024
+_MAX_TEXT: Final = 512 * 1024
 """Text of one object, or of the trailer: a repeated group holds some 150 bytes a turn while it matches."""
 
 
@@ -168,7 +168,7 @@ def _frame(data: bytes, section: Section) -> Place:
     table = _TABLE.match(data, section.offset)
     if table is None or table[0].count(b" n") + table[0].count(b" f") != len(section.entries):
         raise _NotPlain
-    trailer, end, _ = _value(data[table.end() : table.end() + MAX_TEXT], 0)
+    trailer, end, _ = _value(data[table.end() : table.end() + _MAX_TEXT], 0)
     end += table.end()
     tail = _TAIL.fullmatch(data, end)
     if tail is None or int(tail[1]) != section.offset or type(trailer) is not dict:
@@ -188,7 +188,7 @@ def _object(data: bytes, extent: tuple[int, int], place: Place) -> tuple[Thing, 
     begin = start + len(head)
     mark = data.find(b"stream", begin, stop)
     end = stop if mark < 0 else mark + (8 if data[mark + 6 : mark + 8] == b"\r\n" else 7)
-    if end - begin > MAX_TEXT:
+    if end - begin > _MAX_TEXT:
         raise _NotPlain
     source = data[begin:end]
     thing = _THINGS.get(source)
