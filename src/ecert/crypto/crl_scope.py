@@ -33,15 +33,20 @@ from ecert.crypto.crl_points import ALL_REASONS, DistributionPoint, points_of
 from ecert.crypto.dsa import IssuerKey, issuer_key
 from ecert.crypto.general_names import GeneralName, directory
 from ecert.crypto.publickey import TOLERATED_QUIRKS, SignatureCheck
+from ecert.crypto.sm2.engine import current_engine
 from ecert.crypto.x509 import CertificateFacts
 from ecert.errors import MalformedInput
 from ecert.limits import Limits
+from ecert.memo import Memo
 
 __all__ = ["CRLScope"]
 
 _POINTS = "2.5.29.31"
 _HOLD = "certificate_hold"
 _RSA_BITS = 2048  # GB/T 20518, NIST SP 800-131A; those on the path itself are judged with it
+_WEIGHT = 1024
+_ANSWERS: Memo[tuple[CRLAnswer, ...]] = Memo(entries=1024, size=32 * 1024 * 1024)
+"""Answers by the lists, certificates and bounds they rest on, all by digest, and the engine that checked."""
 _FINE = TOLERATED_QUIRKS | x509.TOLERATED_QUIRKS | x509.NAMING_QUIRKS
 
 
@@ -71,8 +76,33 @@ class CRLScope:
     def answers(
         self, certificate: CertificateFacts, above: Sequence[CertificateFacts]
     ) -> tuple[CRLAnswer, ...]:
-        """Return every answer for a certificate whose path continues with ``above``, anchor last."""
-        found = self._answers(certificate, tuple(above), frozenset())
+        """Return every answer for a certificate whose path continues with ``above``, anchor last.
+
+        Remembered where nothing was counted before and nothing in finding it: then it rests on its
+        arguments alone. No time is among them.
+        """
+        if not self._fresh():
+            return self._found(certificate, tuple(above))
+        engine = current_engine()
+        key = (
+            *(tuple([one.sha256 for one in some]) for some in (self.crls, self.pool, above)),
+            *(certificate.sha256, self.limits, self.tolerated, engine.name, engine.version),
+        )
+        found = _ANSWERS.get(key)
+        if found is None:
+            found = self._found(certificate, tuple(above))
+            if self._fresh():
+                _ANSWERS.put(key, found, _WEIGHT + sum(len(crl.der) for crl in self.crls))
+        return found
+
+    def _fresh(self) -> bool:
+        """Whether nothing was counted so far."""
+        return not self.checks and not self.exhausted
+
+    def _found(
+        self, certificate: CertificateFacts, above: tuple[CertificateFacts, ...]
+    ) -> tuple[CRLAnswer, ...]:
+        found = self._answers(certificate, above, frozenset())
         return tuple(a for a in found if a.says == "revoked") if self.exhausted else found
 
     def _answers(

@@ -187,7 +187,7 @@ class Policy:
 
     def capped(self) -> Policy:
         """Return this policy, forbidden to accept where it is weaker than `default` (L23)."""
-        if not self.weaker_than(Policy.default()) or self.accept == "never":
+        if self.accept == "never" or not _is_weaker(self, Policy.default()):
             return self
         from dataclasses import replace
 
@@ -244,6 +244,12 @@ class Policy:
     def is_optional(self, check_id: str) -> bool:
         """Whether a check may be NOT_APPLICABLE."""
         return plain_id(check_id) in self.optional
+
+
+@lru_cache(maxsize=64)
+def _is_weaker(policy: Policy, other: Policy) -> bool:
+    """Whether a policy lets more pass than another; both are values."""
+    return bool(policy.weaker_than(other))
 
 
 def _below(name: str) -> int:

@@ -26,6 +26,8 @@ def settle(case: Case, policy: Policy, at: datetime) -> Case:
 
     The stamps that cover most come first, so that each is judged by the ones around it.
     """
+    if not any(map(_has_tokens, case.signatures)):
+        return case
     stamps: dict[int, datetime] = {}
     around: dict[int, list[int]] = {}
     done: dict[int, SignatureCase] = {}
@@ -39,6 +41,13 @@ def settle(case: Case, policy: Policy, at: datetime) -> Case:
             for inner in sig.stamps:
                 around.setdefault(inner, []).append(sig.index)
     return replace(case, signatures=tuple(done[s.index] for s in case.signatures))
+
+
+def _has_tokens(sig: SignatureCase) -> bool:
+    """Whether there is anything to settle about a signature."""
+    seal = sig.seal
+    sealed = seal is not None and seal.timestamp is not None
+    return sealed or bool(sig.timestamps or sig.stamps or sig.proven) or sig.kind == "timestamp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ file's own bytes (never-accept.md L21).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from ecert.crypto import cms
 from ecert.crypto import der as der_reader
@@ -101,37 +101,31 @@ def _cms(
             return replace(base, kind="cms", profile=subfilter, structure=structure)
     signer = parsed.signers[0]
     certificate = cms.find_signer_certificate(signer, parsed.certificates)
-    facts = replace(
-        base,
-        kind="cms",
-        profile=subfilter,
-        structure=structure,
-        algorithms=_names(signer.digest, signer.signature_oid),
-        weak=_merge(
+    found: dict[str, Any] = {
+        "kind": "cms",
+        "profile": subfilter,
+        "structure": structure,
+        "algorithms": _names(signer.digest, signer.signature_oid),
+        "weak": _merge(
             _weak(signer.digest, signer.signature_oid), _WEAK_HANDLERS.get(subfilter or "", ())
         ),
-        quirks=_merge(base.quirks, parsed.quirks, signer.quirks),
-        signer=certificate,
-        certificates=_others(parsed.certificates, certificate),
-        crls=parsed.crls,
-        evidence=evidence_in(parsed.raw),
-        times=(*base.times, *_time(signer.signing_time)),
-        timestamps=_tokens(signer.timestamps, signer.signature, limits),
-    )
+        "quirks": _merge(base.quirks, parsed.quirks, signer.quirks),
+        "signer": certificate,
+        "certificates": _others(parsed.certificates, certificate),
+        "crls": parsed.crls,
+        "evidence": evidence_in(parsed.raw),
+        "times": (*base.times, *_time(signer.signing_time)),
+        "timestamps": _tokens(signer.timestamps, signer.signature, limits),
+    }
     if certificate is None:
-        return replace(facts, value=unknown("signature.no_certificate"))
+        return replace(base, **found, value=unknown("signature.no_certificate"))
     if not covered.usable:
-        return replace(facts, digest=_without_ranges(covered))
+        return replace(base, **found, digest=_without_ranges(covered))
     check = cms.verify_signer(
         signer, certificate, content_digest=lambda name: covered.digest(data, name)
     )
-    return replace(
-        facts,
-        digest=check.digest,
-        value=check.value,
-        signer_bound=check.bound,
-        quirks=_merge(facts.quirks, check.quirks),
-    )
+    found["quirks"] = _merge(found["quirks"], check.quirks)
+    return replace(base, **found, digest=check.digest, value=check.value, signer_bound=check.bound)
 
 
 def _seal(base: SignatureFacts, data: bytes, covered: Covered, limits: Limits) -> SignatureFacts:

@@ -10,16 +10,13 @@ one face may not differ where somebody could make use of it (L8). What glyphs lo
 from __future__ import annotations
 
 import re
-from codecs import escape_decode
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
-from struct import unpack
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from ecert.documents.pdf.fontmap import NARROW, Font, font_of
+from ecert.documents.pdf.fontmap import Font, font_of
 from ecert.documents.pdf.objects import dictionary, entry, name_of, read_stream
+from ecert.documents.pdf.plainline import Unsure, share_of, shown_line
 from ecert.documents.pdf.values import Array, Body, Place, Stream
 from ecert.errors import MalformedDocument
 
@@ -41,12 +38,6 @@ _RUN: Final = re.compile(
     + rb"*Tj)" + _WS + rb"+ET" + _WS + rb"+Q(?![^\r\n ])"
 )  # fmt: skip
 _PIECE: Final = re.compile(rb"(" + _STRING + rb")|(" + _NUM + rb")")
-_ESCAPE: Final = re.compile(rb"\\(?:[0-7]{3}|.)", re.DOTALL)
-_SIGNS: Final = {
-    b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t", b"\\b": b"\b", b"\\f": b"\f",
-    b"\\(": b"(", b"\\)": b")", b"\\\\": b"\\",
-    **{b"\\%03o" % byte: bytes((byte,)) for byte in range(256)},
-}  # fmt: skip
 _TALL: Final = re.compile("[0-9A-Za-z\u4e00-\u9fff]")
 """Letters, figures and ideographs reach over the middle of their line."""
 
@@ -67,7 +58,6 @@ _SMALLEST, _LARGEST = 5.0, 72.0
 _HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
 
 # How far a figure must be from pdfium's own limit to count as decided.
-_WITHIN: Final = (0.9, 1.1)
 _SURELY_LESS, _SURELY_MORE = 0.85, 1.6
 """Between strings pdfium takes half as much again for some limits."""
 _SAME_LINE, _NEXT_LINE = 0.2, 0.9
@@ -75,10 +65,6 @@ _SAME_LINE, _NEXT_LINE = 0.2, 0.9
 _BELOW, _ABOVE = 0.2, 0.95
 _MASK_FILLED: Final = 0.84
 """pdfium takes a page for horizontal where text stands over more than 0.8 of its width."""
-
-
-class _Unsure(Exception):
-    """The answer is not certain."""
 
 
 @dataclass(slots=True)
@@ -107,11 +93,11 @@ class _Known:
         if place == (0, 0) or place not in self.fonts:
             self.read += 1
             if self.read > _MAX_FONTS:
-                raise _Unsure
+                raise Unsure
             self.fonts[place] = font_of(value)
         font = self.fonts[place]
         if font is None:
-            raise _Unsure
+            raise Unsure
         return font
 
 
@@ -135,7 +121,7 @@ def plain_words(body: Body, pages: int) -> str | None:
             return None
         known = _Known()
         return " ".join(_page(kid, known) for kid in kids)
-    except (_Unsure, MalformedDocument):
+    except (Unsure, MalformedDocument):
         return None
 
 
@@ -143,16 +129,16 @@ def _page(page: Any, known: _Known) -> str:
     """Return the words of one page, all of whose entries are its own."""
     resources, content = entry(page, "Resources"), entry(page, "Contents")
     if name_of(entry(page, "Type")) != "Page" or not isinstance(content, Stream):
-        raise _Unsure
+        raise Unsure
     if entry(page, "Rotate") not in {None, 0} or entry(page, "UserUnit") is not None:
-        raise _Unsure
+        raise Unsure
     width = _upright(entry(page, "MediaBox"))
     if entry(page, "CropBox") is not None or dictionary(resources) is None:
-        raise _Unsure
+        raise Unsure
     read = read_stream(content, _MAX_CONTENT)
     known.left -= len(read)
     if known.left < 0:
-        raise _Unsure
+        raise Unsure
     return _words(_runs(read, resources, known), width)
 
 
@@ -160,7 +146,7 @@ def _upright(box: Any) -> float:
     """Return the width of a page that begins at the origin."""
     sides = list(box) if isinstance(box, Array) else []
     if len(sides) != 4 or sides[:2] != [0, 0] or not all(type(s) in {int, float} for s in sides):  # noqa: PLR2004
-        raise _Unsure
+        raise Unsure
     return float(sides[2])
 
 
@@ -175,7 +161,7 @@ def _runs(content: bytes, resources: Any, known: _Known) -> list[_Run]:
     for match in _RUN.finditer(content):
         start = match.start()
         if start and content[start - 1] not in b"\r\n ":
-            raise _Unsure
+            raise Unsure
         if start > here and content[here:start] != b"\n":
             _graphics(content[here:start], resources)
         here = match.end()
@@ -185,7 +171,7 @@ def _runs(content: bytes, resources: Any, known: _Known) -> list[_Run]:
         run = _shown(match, fonts[name])
         runs.append(run)
         if len(runs) > _MAX_RUNS:
-            raise _Unsure
+            raise Unsure
     _graphics(content[here:], resources)
     return runs
 
@@ -196,21 +182,21 @@ def _graphics(part: bytes, resources: Any) -> None:
         return
     plain = part.replace(b"/", b" /")
     if b"@" in part or b"#" in part:
-        raise _Unsure
+        raise Unsure
     if not all(
         _picture(name, resources) for name, operator in _NAMED.findall(plain) if operator == b"Do"
     ):
-        raise _Unsure
+        raise Unsure
     plain = _NAMED.sub(b"0", plain)
     plain = plain.replace(b" cm ", b" @ ").replace(b" cm\n", b" @\n")
     if b"cm" in plain:
-        raise _Unsure
+        raise Unsure
     # Modules of a bar code are a thousand lines of a few forms.
     words = set(b"\n".join(set(plain.translate(_FIGURES).split(b"\n"))).split())
     if not all(word in _HARMLESS or not word.strip(b"0") for word in words):
-        raise _Unsure
+        raise Unsure
     if not _balanced(plain.translate(None, _NESTING)):
-        raise _Unsure
+        raise Unsure
 
 
 def _picture(name: bytes, resources: Any) -> bool:
@@ -231,15 +217,15 @@ def _balanced(marks: bytes) -> bool:
 def _shown(match: re.Match[bytes], font: Font) -> _Run:
     size = float(match[4])
     if not _SMALLEST <= size <= _LARGEST:
-        raise _Unsure
+        raise Unsure
     shown = ((match[6], b""),) if match[6] is not None else _PIECE.findall(match[5])
     try:
-        line = _line(shown, font)
+        line = shown_line(shown, font)
     except KeyError as error:
-        raise _Unsure from error
+        raise Unsure from error
     text = "".join(line.pieces)
     if not text.strip(" \u3000") or text[0] in _HYPHENS or text[-1] in _HYPHENS:
-        raise _Unsure
+        raise Unsure
     left = float(match[1])
     return _Run(
         left=left + line.start * size / 1000,
@@ -251,88 +237,6 @@ def _shown(match: re.Match[bytes], font: Font) -> _Run:
         last=line.last,
         tall=_TALL.search(text) is not None,
     )
-
-
-class _Line(NamedTuple):
-    """What one operator shows, in thousandths of the size."""
-
-    pieces: list[str]
-    start: float
-    advance: float
-    first: float
-    last: float
-
-
-def _line(shown: Iterable[tuple[bytes, bytes]], font: Font) -> _Line:
-    """Return what strings and shifts show together; `KeyError` where a code is not known."""
-    pieces: list[str] = []
-    start = advance = pending = first = last = 0.0
-    for string, figure in shown:
-        if figure:
-            pending += float(figure)
-            continue
-        codes = _codes(string)
-        width = font.advance[codes[0]]
-        if not pieces:
-            start = advance = -pending
-            first = width
-        elif pending:
-            if last - pending < NARROW:
-                raise _Unsure  # characters that fall on each other
-            if _parts(-pending, width, font.spaces):
-                pieces.append(" ")
-            advance -= pending
-        pending = 0.0
-        if len(codes) == 1:
-            pieces.append(font.text[codes[0]])
-            advance += width
-            last = width
-        else:
-            widths = [font.advance[code] for code in codes]
-            pieces += [font.text[code] for code in codes]
-            advance += sum(widths)
-            last = widths[-1]
-    return _Line(pieces, start, advance, first, last)
-
-
-def _codes(string: bytes) -> Sequence[int]:
-    inner = string[1:-1]
-    if b"\\" in inner:
-        # Python reads the same escapes but for brackets, which it leaves alone.
-        odd = b"\\(" in inner or b"\\)" in inner
-        inner = _ESCAPE.sub(_unescaped, inner) if odd else escape_decode(inner)[0]
-    if len(inner) == 2:  # noqa: PLR2004 - one code
-        return (inner[0] << 8 | inner[1],)
-    if len(inner) % 2 or not inner:
-        raise _Unsure
-    return unpack(f">{len(inner) // 2}H", inner)
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    return _SIGNS[match[0]]
-
-
-@lru_cache(maxsize=4096)
-def _parts(shift: float, width: float, spaces: tuple[float, ...]) -> bool:
-    """Whether pdfium sees a blank where a string leaves this much room before a character."""
-    if shift <= 0:
-        return False
-    limits = (_limit(width, (300, 500, 700)), *spaces)
-    if shift <= _WITHIN[0] * min(limits):
-        return False
-    if shift >= _WITHIN[1] * max(limits):
-        return True
-    raise _Unsure
-
-
-def _limit(width: float, steps: tuple[int, int, int]) -> float:
-    """Return pdfium's share of an advance that counts as room for a blank."""
-    first, second, third = steps
-    if width < first:
-        return width / 2
-    if width < second:
-        return width / 4
-    return width / (5 if width < third else 6)
 
 
 def _words(runs: list[_Run], page: float) -> str:
@@ -357,18 +261,18 @@ def _blank_between(before: _Run, run: _Run) -> bool:
     ):
         return True
     if rise > _SAME_LINE * reach or not (before.tall and run.tall):
-        raise _Unsure
+        raise Unsure
     wide = max(before.last, run.first)
     size = before.size if before.last >= run.first else run.size
-    limit = _limit(wide, (400, 700, 800)) * size / 1000
+    limit = share_of(wide, (400, 700, 800)) * size / 1000
     room = run.left - before.right
     if run.left < before.left or room < -_SURELY_LESS * limit:
-        raise _Unsure
+        raise Unsure
     if room <= _SURELY_LESS * limit:
         return False
     if room >= _SURELY_MORE * limit:
         return True
-    raise _Unsure
+    raise Unsure
 
 
 def _distinct(runs: list[_Run]) -> None:
@@ -377,14 +281,14 @@ def _distinct(runs: list[_Run]) -> None:
     for run in runs:
         known = places.setdefault(run.text, [])
         if len(known) > 64:  # noqa: PLR2004 - comparing each with each stays small
-            raise _Unsure
+            raise Unsure
         for other in known:
             size = max(run.size, other.size)
             if (
                 abs(run.left - other.left) < 0.95 * run.last * size / 1000
                 and abs(run.base - other.base) < size
             ):
-                raise _Unsure
+                raise Unsure
         known.append(run)
 
 
@@ -394,7 +298,7 @@ def _horizontal(runs: list[_Run], page: float) -> None:
     Counted here is what the glyphs surely reach, against all that they may.
     """
     if any(run.left < 0 or run.right > page for run in runs):
-        raise _Unsure
+        raise Unsure
     start, end = min(run.left for run in runs), max(run.right for run in runs)
     filled, here = 0.0, start
     for left, right in sorted(map(_reach, runs)):
@@ -402,7 +306,7 @@ def _horizontal(runs: list[_Run], page: float) -> None:
             filled += right - max(here, left)
             here = right
     if end <= start or filled < _MASK_FILLED * (end - start):
-        raise _Unsure
+        raise Unsure
 
 
 def _reach(run: _Run) -> tuple[float, float]:
