@@ -3,7 +3,8 @@
     mutants.py --count 100000 --jobs 2 --work DIR
 
 Bases are the good PDFs of sample_certs and one with two revisions. Mutant number N of a seed is
-always the same. Results lie in blocks in ``--work``; a second call takes up where the first ended.
+always the same. Facts of files known by a skeleton, and of one mutant in eight, are held against those
+of the full reading. Results lie in blocks in ``--work``; a second call takes up where the first ended.
 Exit 1 if the judge could accept a mutant for a reason that is not in `EXPLAINED`.
 """
 
@@ -19,8 +20,9 @@ import re
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +40,7 @@ from ecert.limits import Limits
 from ecert.verification.tolerance import strange
 
 BLOCK = 500
+SAMPLE = 8
 BASES = ("good_cms_sm2", "good_cms_rsa", "good_cms_p256")
 EXPLAINED = (
     "same objects (a third reader's graph)",
@@ -444,6 +447,45 @@ def _node(item: Any, seen: dict[tuple[int, int], int]) -> Any:
     return f"text {bytes(item).hex()}" if isinstance(item, pikepdf.String) else repr(item)
 
 
+@contextmanager
+def nothing_known() -> Iterator[None]:
+    """Read everything in full: no skeletons of files, signatures and packets (L24)."""
+    from ecert.crypto.cms_parse import parse_cms
+    from ecert.documents.pdf import arithmetic, facts, xmpform
+
+    places = ((facts, "recall"), (facts, "learn"), (xmpform, "recall"), (xmpform, "learn"))
+    before = [getattr(module, name) for module, name in places]
+    reader = arithmetic.read_cms
+    try:
+        for module, name in places:
+            setattr(module, name, lambda *_: None)
+        arithmetic.read_cms = parse_cms
+        yield
+    finally:
+        arithmetic.read_cms = reader
+        for (module, name), old in zip(places, before, strict=True):
+            setattr(module, name, old)
+
+
+def readings(data: bytes, number: int) -> tuple[bool, bool]:
+    """Return whether a file is known by a skeleton, and whether its facts are those of the full reading."""
+    from ecert.documents.pdf.skeleton import recall
+
+    known = recall(data, Limits()) is not None
+    if not known and number % SAMPLE:
+        return known, True
+    found = _facts(data)
+    with nothing_known():
+        return known, found == _facts(data)
+
+
+def _facts(data: bytes) -> DocumentFacts | str:
+    try:
+        return inspect_document(data, Limits())
+    except ECertError as error:
+        return error.code
+
+
 def explain(base: bytes, data: bytes) -> str:
     """Return why a mutant that both call intact may be accepted, or "unexplained"."""
     (before, bare_before), (after, bare_after) = graph(base), graph(data)
@@ -473,11 +515,16 @@ def block(seed: str, first: int, count: int, folder: Path) -> None:
     logging.disable(logging.CRITICAL)
     originals = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.pdf"))}
     relations: Counter[str] = Counter()
+    known: Counter[str] = Counter()
     notes = []
     for n in range(first, first + count):
         base, kind, data = mutant(seed, n, originals)
         relation, mine, theirs = compare(data)
         relations[f"{kind} | {relation}"] += 1
+        by_skeleton, same = readings(data, n)
+        known[kind] += by_skeleton
+        if not same:
+            notes.append([n, base, kind, "two readings", "acceptable", "facts differ"])
         if relation == "both intact" and not mine.refused:
             notes.append([n, base, kind, relation, "acceptable", explain(originals[base], data)])
         elif relation.startswith("only"):
@@ -485,7 +532,9 @@ def block(seed: str, first: int, count: int, folder: Path) -> None:
             notes.append([n, base, kind, relation, why, theirs.why or "intact"])
     target = folder / f"block-{first:07}.json"
     temporary = target.with_suffix(".part")
-    temporary.write_text(json.dumps({"relations": relations, "notes": notes}), encoding="utf-8")
+    temporary.write_text(
+        json.dumps({"relations": relations, "known": known, "notes": notes}), encoding="utf-8"
+    )
     temporary.rename(target)
 
 
@@ -526,21 +575,23 @@ RELATIONS = ("both broken", "both intact", "only pyHanko intact", "only ours int
 def summary(folder: Path) -> int:
     """Print what all blocks say together, as the tables of docs/reference/fuzzing.md."""
     relations: Counter[str] = Counter()
+    known: Counter[str] = Counter()
     reasons: Counter[tuple[str, str]] = Counter()
     bad = []
     for path in sorted(folder.glob("block-*.json")):
         found = json.loads(path.read_text("utf-8"))
         relations.update(found["relations"])
+        known.update(found["known"])
         for number, _, kind, relation, mine, theirs in found["notes"]:
             said = theirs if mine == "acceptable" else f"refused: `{mine}`"
             reasons[relation, said] += 1
             if mine == "acceptable" and theirs not in EXPLAINED:
                 bad.append(f"{number} {kind}: {relation}, {theirs}")
-    print(f"| change ({relations.total():,}) | {' | '.join(RELATIONS)} |")
-    print("| --- |" + " ---: |" * len(RELATIONS))
+    print(f"| change ({relations.total():,}) | {' | '.join(RELATIONS)} | known by a skeleton |")
+    print("| --- |" + " ---: |" * (len(RELATIONS) + 1))
     for kind in MUTATIONS:
         counts = (f"{relations[f'{kind} | {relation}']:,}" for relation in RELATIONS)
-        print(f"| {kind} | {' | '.join(counts)} |")
+        print(f"| {kind} | {' | '.join(counts)} | {known[kind]:,} |")
     print("\n| answers | ours, or why acceptable | mutants |\n| --- | --- | ---: |")
     for (relation, said), count in sorted(reasons.items(), key=lambda pair: (pair[0][0], -pair[1])):
         print(f"| {relation} | {said} | {count:,} |")
