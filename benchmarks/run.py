@@ -42,6 +42,8 @@ ZH = {
     "verify RSA-2048, authenticity": "核验 RSA-2048，只问真实性",
     "verify RSA-2048, authenticity, signers always different": "核验 RSA-2048，只问真实性，签发者各不相同",
     "verify RSA-2048, everything": "核验 RSA-2048，全部",
+    "RSA-2048: the arithmetic alone, no verifier": "RSA-2048：只做运算，不是核验（上限）",
+    "SM2 (CMS): the arithmetic alone, no verifier": "SM2（CMS）：只做运算，不是核验（上限）",
     "verify SM2 (CMS), authenticity": "核验 SM2（CMS），只问真实性",
     "verify SM2 (CMS), authenticity, signers always different": "核验 SM2（CMS），只问真实性，签发者各不相同",
     "verify SM2 (CMS), everything": "核验 SM2（CMS），全部",
