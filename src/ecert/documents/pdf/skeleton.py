@@ -33,6 +33,7 @@ from ecert.report.outcome import OK, Outcome
 
 __all__ = [
     "LAST",
+    "MAX_SIZE",
     "PLACES",
     "ROW",
     "SKELETONS",
@@ -57,7 +58,7 @@ PLACES: Final = re.compile(rb"(?:[0-9]{10} 00000 n \n)*")
 ROW: Final = 20
 LAST: Final = re.compile(rb"startxref[\r\n]{1,2}([0-9]{1,12})[\r\n]{1,2}%%EOF[\r\n]{0,2}\Z")
 _REACH: Final = 48
-_MAX_SIZE: Final = min(MAX_VALUES, guard.MAX_TOKENS)
+MAX_SIZE: Final = min(MAX_VALUES, guard.MAX_TOKENS)
 """Bytes outside of streams: no value has less than one."""
 
 
@@ -225,7 +226,7 @@ def _fit(data: bytes, skeleton: Skeleton, offsets: list[int], end: int) -> Known
         lasts[index] = last
     stored = sum(last - begin for begin, last in run.streams)
     size = sum(lasts) - sum(starts) - stored
-    if size > _MAX_SIZE:
+    if size > MAX_SIZE:
         return None
     extents = dict(zip(skeleton.order, zip(starts, lasts, strict=True), strict=True))
     layout = _layout(len(data), skeleton, offsets, extents, size)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from ecert.documents.pdf.plain import NUMBERS, TOKEN, Plain
 from ecert.documents.pdf.skeleton import (
     LAST,
+    MAX_SIZE,
     PLACES,
     ROW,
     SKELETONS,
@@ -92,12 +93,13 @@ def learn(data: bytes, limits: Limits, layout: Layout, plain: Plain, findings: F
     """Remember the skeleton of a file whose findings are known, if another had its catalogue before."""
     section, root = layout.sections[0], plain.body.root.objgen
     table = TABLE.match(data, section.offset)
-    if table is None or layout.tail.ok is not True or layout.ends[0] is None:
+    usable = layout.tail.ok is True and layout.ends[0] is not None
+    if table is None or not usable or plain.text_bytes > MAX_SIZE:
         return
     count = int(table[1])
     end = table.end() + ROW * (count - 1)
     regular = len(section.entries) == count and PLACES.fullmatch(data, table.end(), end)
-    if not regular or not 0 <= len(data) - layout.ends[0] <= len(b"\r\n"):
+    if not regular or not 0 <= len(data) - (layout.ends[0] or 0) <= len(b"\r\n"):
         return
     start, stop = plain.extents[root[0]]
     met = (limits, count, data[start:stop])
@@ -127,7 +129,7 @@ def _skeleton(
     places = sorted(plain.body.things, key=lambda place: plain.extents[place[0]])
     starts = [plain.extents[place[0]][0] for place in places]
     stops = [*starts[1:], layout.sections[0].offset]
-    made.fixed = data[: starts[0]]
+    made.bytes_behind(data[: starts[0]])
     if trailer is None or not all(
         made.add(place, (start, stop), plain)
         for place, start, stop in zip(places, starts, stops, strict=True)
@@ -157,16 +159,21 @@ class _Making:
     """A skeleton while its objects are added one behind the other."""
 
     data: bytes
-    fixed: bytes = b""
+    fixed: list[bytes] = field(default_factory=list)
+    size: int = 0
     texts: int = 0
     steps: list[Step] = field(default_factory=list)
     starts: list[tuple[int, int]] = field(default_factory=list)
     forms: dict[Place, Form | Thing] = field(default_factory=dict)
 
     def step(self, match: Callable[..., Any] | None, jump: int = -1) -> None:
-        self.steps.append(Step(self.fixed, len(self.fixed), match, jump))
-        self.fixed = b""
+        self.steps.append(Step(b"".join(self.fixed), self.size, match, jump))
+        self.fixed, self.size = [], 0
         self.texts += match is not None
+
+    def bytes_behind(self, part: bytes) -> None:
+        self.fixed.append(part)
+        self.size += len(part)
 
     def add(self, place: Place, extent: tuple[int, int], plain: Plain) -> bool:
         """Add one object; whether it has a form that can be known again."""
@@ -179,17 +186,17 @@ class _Making:
         slots = _slots(text, text.index(b"obj") + 3, _KEYS)
         if any("#" in part for one in slots for part in one.path if type(part) is str):
             return False  # a name that is spelt otherwise than it reads
-        self.starts.append((len(self.steps), len(self.fixed)))
+        self.starts.append((len(self.steps), self.size))
         here, length = 0, -1
         for one in slots:
             length = self.texts if one.path == ("Length",) else length
-            self.fixed += text[here : one.start]
+            self.bytes_behind(text[here : one.start])
             self.step(one.reader[0])
             here = one.end
-        self.fixed += text[here:]
+        self.bytes_behind(text[here:])
         if thing.stream:
             self.step(None, length)
-            self.fixed = self.data[plain.extents[place[0]][1] : stop]
+            self.bytes_behind(self.data[plain.extents[place[0]][1] : stop])
         value = thing.value
         for one in slots:
             value = put(value, one.path, _EMPTY[one.kind], b"")
@@ -207,12 +214,12 @@ def _trailer(data: bytes, end: int) -> tuple[Step, ...] | None:
     made, here = _Making(data), end
     slots = [(one.start, one.end) for one in _slots(data, end + len(b"trailer"), _IN_TRAILER)]
     for start, stop in slots:
-        made.fixed = data[here:start]
+        made.bytes_behind(data[here:start])
         made.step(_HEXED[0])
         here = stop
-    made.fixed = data[here : last.start(1)]
+    made.bytes_behind(data[here : last.start(1)])
     made.step(_FIGURE[0])
-    made.fixed = data[last.end(1) :]
+    made.bytes_behind(data[last.end(1) :])
     made.step(None)
     return tuple(made.steps)
 
