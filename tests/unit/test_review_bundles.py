@@ -13,7 +13,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bundle_kit import NOW, Simulator, issuers_json, key, reader
+from ecert.documents import inspect_document
 from ecert.errors import TrustError
+from ecert.facade import verify
+from ecert.limits import Limits
 from ecert.report import Mode
 from ecert.trust.bundle.admitting import admit
 from ecert.trust.bundle.floors import Floor, Floors
@@ -26,9 +29,11 @@ from ecert.trust.store import TrustStore
 from ecert.verification.cascading import certificate_cascade
 from ecert.verification.case import DataCase
 from ecert.verification.dating import doubts_about_trust
+from federation_kit import Bureau
 from keys_kit import certificate
 
 LISTED = "b" * 64
+CODE = "11510100MB0T000012"
 HOLDER = "91500000MA00000000"
 
 
@@ -179,6 +184,66 @@ def test_a_file_under_many_names_counts_as_often(monkeypatch) -> None:
         with pytest.raises(TrustError) as caught:
             use()
         assert caught.value.code == "bundle.too_large"
+
+
+def listed(spki: str, *, by: str = "510100", code: str = CODE, ended: str = "") -> bytes:
+    body = json.loads(issuers_json(by, spki, code=code))
+    if ended:
+        service = body["entries"][0]["services"][0]
+        start = service["status_start"]
+        past = {"status": "granted", "from": start, "to": ended}
+        service |= {"status": "withdrawn", "status_start": ended, "history": [past]}
+    return json.dumps(body).encode()
+
+
+def asked_of(data: bytes, made: Simulator) -> dict[str, str]:
+    opened = BundleTrust.open(reader(made.publish()), made.start(), name="x")
+    report = verify(data, trust=opened, at=NOW + timedelta(minutes=1))
+    codes = {c.id: [r.code for r in c.reasons] for c in report.root.walk()}
+    return {name: ",".join(found) for name, found in codes.items()}
+
+
+@pytest.fixture(scope="module")
+def licence() -> tuple[bytes, str, bytes]:
+    bureau = Bureau("chuanyu", at=NOW)
+    data = bureau.pdf(bureau.licence("91510104MA0T00001H"))
+    signer = inspect_document(data, Limits()).signatures[0].signer
+    assert signer is not None
+    return data, signer.spki_sha256, bureau.offices.pki.root("sm2")[1].der
+
+
+def issuing(root: bytes) -> Simulator:
+    made = Simulator()
+    made.role("sichuan", "510000")
+    made.role("chongqing", "500000")
+    made.role("chengdu", "510100", parent="sichuan")
+    made.put("targets/anchors/root.cer", root)
+    return made
+
+
+@pytest.mark.parametrize("older", ["chengdu/issuers/a.json", "sichuan/issuers/a.json"])
+def test_l1_no_older_list_outlives_the_word_that_ended_a_service(licence, older) -> None:
+    data, spki, root = licence
+    made = issuing(root)
+    made.put(older, listed(spki))
+    assert asked_of(data, made)["issuer.in_force"] == ""
+    ended = json.loads(listed(spki, ended="2026-06-01T00:00:00Z")) | {"version": "2"}
+    made.put("sichuan/issuers/b.json", json.dumps(ended).encode())
+    assert asked_of(data, made)["issuer.in_force"] == "issuer.not_in_force"
+
+
+def test_l17_a_region_vouches_for_no_key_of_another_region(licence) -> None:
+    data, spki, root = licence
+    made = issuing(root)
+    made.put("sichuan/issuers/a.json", listed(spki))
+    assert asked_of(data, made)["signer[0].revocation"] == ""
+    old = json.loads(listed(spki)) | {"next_update": "2026-10-31T00:00:00Z"}
+    made.put("sichuan/issuers/a.json", json.dumps(old).encode())
+    unsaid = asked_of(data, made)["signer[0].revocation"]
+    assert unsaid == "revocation.unknown"
+    foreign = listed(spki, by="500000", code="11500000MB0000000X")
+    made.put("chongqing/issuers/a.json", foreign)
+    assert asked_of(data, made)["signer[0].revocation"] == unsaid
 
 
 def test_territories_are_compared_in_linear_time() -> None:

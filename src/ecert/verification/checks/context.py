@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from ecert.errors import InvalidIdentifier
+from ecert.ids import region
 from ecert.report import Mode, Outcome, unknown
 from ecert.verification.case import Case, ListingCase, SignatureCase
 from ecert.verification.policy import Policy
@@ -36,8 +38,26 @@ class Context:
             return None
         mine = issuer_listings(signature, data.issuer_code)
         fit = [x for x in mine if data.type_code in x.types] or list(mine)
-        now = [x for x in fit if x.state_at(self.at) == "granted"] or fit
-        return now[0] if now else None
+        fit = [x for x in fit if _inside(data.area_code, x.territory)] or fit
+        now = [x for x in fit if x.state_at(self.at) == "granted"]
+        last = max((_since(x, self.at) for x in now), default=None)
+        # An older list, or another role's, does not outlive the word that ended the service (L1, L15).
+        ended = [x for x in fit if x.state_at(self.at) not in (None, "granted")]
+        against = [x for x in ended if last is not None and _since(x, self.at) > last]
+        return next(iter((*against, *now, *fit)), None)
+
+
+def _since(listing: ListingCase, moment: datetime) -> datetime:
+    """Return since when the state of an instant holds."""
+    begins = [w[1] for w in listing.states if w[1] <= moment]
+    return max(begins, default=datetime.min.replace(tzinfo=UTC))
+
+
+def _inside(area: str | None, territory: str) -> bool:
+    try:
+        return area is not None and region.under(area, territory)
+    except InvalidIdentifier:
+        return False
 
 
 def issuer_listings(signature: SignatureCase, authority: str | None) -> tuple[ListingCase, ...]:

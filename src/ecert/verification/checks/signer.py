@@ -32,8 +32,13 @@ def worst(outcomes: list[Outcome]) -> Outcome:
 
 
 def in_service(listings: tuple[ListingCase, ...], at: datetime, ctx: Context) -> bool:
-    """Whether a fresh signed list shows this key in service at an instant (L11, L17)."""
-    return any(x.signed and x.state_at(at) == "granted" and _list_fresh(x, ctx) for x in listings)
+    """Whether a fresh signed list shows this key in service at an instant (L11, L17).
+
+    All of them, where there are several: a region that lists another's key does not vouch for it.
+    """
+    return bool(listings) and all(
+        x.signed and x.state_at(at) == "granted" and _list_fresh(x, ctx) for x in listings
+    )
 
 
 def _list_fresh(listing: ListingCase, ctx: Context) -> bool:
