@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum, StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from ecert.ids.text import Scheme, digits_of, fold
@@ -102,6 +103,7 @@ def parse_end_lenient(text: str) -> date | LongTerm:
     return LONG_TERM if day in FAR_DATES else day
 
 
+@lru_cache(maxsize=4096)
 def first_instant(day: date) -> datetime:
     """Return the first instant of an Asia/Shanghai day, in UTC (16:00:00Z of the day before)."""
     if day == date.min:
@@ -109,6 +111,7 @@ def first_instant(day: date) -> datetime:
     return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)
 def last_instant(day: date) -> datetime:
     """Return the last instant of an Asia/Shanghai day, in UTC (15:59:59.999999Z)."""
     return datetime.combine(day, time.max, SHANGHAI).astimezone(UTC)

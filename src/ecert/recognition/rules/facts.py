@@ -67,10 +67,10 @@ class Facts:
         sources: what functions read.
         personal: names of personal fields; None takes every field for personal (L26).
 
-    ``plain`` are the checked values of single variables, ready for the engine.
+    A value is checked when it is first asked for; nothing outside can change it in between.
     """
 
-    __slots__ = ("_fields", "_invalid", "_personal", "_ready", "_views", "plain", "sources")
+    __slots__ = ("_checked", "_fields", "_personal", "_values", "sources")
 
     def __init__(
         self,
@@ -81,58 +81,37 @@ class Facts:
     ) -> None:
         self.sources = sources or Sources()
         self._personal = personal
-        self._ready: Any = None
-        self._views: dict[str, Any] = {}
-        self.plain: dict[str, Any] = {}
-        self._invalid: set[str] = set()
-        for group, members in _MEMBERS:
-            inside = values.get(group)
-            if inside is None:
-                continue
-            if not isinstance(inside, Mapping):
-                self._invalid.update(path for _, path, _ in members)
-                continue
-            for name, path, check in members:
-                if (value := inside.get(name)) is not None:
-                    self._keep(path, check(value))
-        if (moment := values.get(_EVALUATED)) is not None:
-            self._keep(_EVALUATED, _instant(moment))
+        self._values = values
+        self._checked: dict[str, Any] = {}
         cert = values.get("cert")
         fields = cert.get("fields") if isinstance(cert, Mapping) else None
         self._fields: Mapping[str, Any] = fields if isinstance(fields, Mapping) else {}
 
-    def _keep(self, path: str, checked: Any) -> None:
-        if checked is INVALID:
-            self._invalid.add(path)
-        elif checked is not ABSENT:
-            self.plain[path] = checked
-
     def get(self, path: str) -> Any:
         """Return the value for the engine, ABSENT or INVALID; a path that does not exist is ABSENT."""
-        found = self.plain.get(path, ABSENT)
-        if found is not ABSENT:
-            return found
-        if path in self._invalid:
-            return INVALID
-        found = self._views.get(path)
+        found = self._checked.get(path)
         if found is None:
-            view, _, name = path.rpartition(".")
-            check = _FIELD_CHECKS.get(VIEWS.get(view, ""))
-            value = self._fields.get(name) if check else None
-            found = ABSENT if check is None or value is None else check(value)
-            self._views[path] = found
+            found = self._checked[path] = self._check(path)
         return found
 
-    def ready(self, make: Callable[[dict[str, Any]], Any]) -> Any:
-        """Return the single variables as ``make`` wraps them, made once."""
-        if self._ready is None:
-            self._ready = make(self.plain)
-        return self._ready
+    def _check(self, path: str) -> Any:
+        member = _MEMBERS.get(path)
+        if member is None:
+            view, _, name = path.rpartition(".")
+            check, value = _FIELD_CHECKS.get(VIEWS.get(view, "")), self._fields.get(name)
+        else:
+            group, name, check = member
+            value = self._values.get(group)
+            if value is not None and name:
+                value = value.get(name) if isinstance(value, Mapping) else INVALID
+        if check is None or value is None:
+            return ABSENT
+        return check(value)
 
     def faults(self) -> tuple[str, ...]:
         """Return the paths whose values are none of their type, in order."""
         named = [f"cert.fields.{n}" for n, v in self._fields.items() if _of_no_kind(v)]
-        return tuple(sorted([*self._invalid, *named]))
+        return tuple(sorted([*(p for p in _MEMBERS if self.get(p) is INVALID), *named]))
 
     def is_personal(self, path: str) -> bool:
         """Whether a value is masked when shown."""
@@ -253,14 +232,14 @@ _FIELD_CHECKS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _members() -> tuple[tuple[str, tuple[tuple[str, str, Callable[[Any], Any]], ...]], ...]:
-    """Return the groups of variables with name, path and check of each."""
-    groups: dict[str, list[tuple[str, str, Callable[[Any], Any]]]] = {}
+def _members() -> dict[str, tuple[str, str, Callable[[Any], Any]]]:
+    """Return the group, the name within it and the check of every single variable."""
+    found = {}
     for path, variable in VARIABLES.items():
         group, _, name = path.partition(".")
-        if name and path not in VIEWS:
-            groups.setdefault(group, []).append((name, path, _CHECKS[variable.type]))
-    return tuple((group, tuple(members)) for group, members in groups.items())
+        if (name and path not in VIEWS) or path == _EVALUATED:
+            found[path] = (group, name, _CHECKS[variable.type])
+    return found
 
 
 _MEMBERS = _members()

@@ -38,7 +38,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _OWN_WORDS = re.compile(r"UNKNOWN: (?P<words>[a-z_]{2,20}: [a-z ]{1,60})")
 _ENGINE_WORDS = ("integer overflow", "divide by zero", "modulus by zero")
 _NOTHING = "—"
-_ANSWERS = 256
+_ANSWERS = 1024
 """Answers remembered for one condition; a batch repeats divisions, types and days."""
 
 
@@ -61,8 +61,8 @@ class Step:
 
     Args:
         plain: it reads single variables alone, none of them personal, nothing of sources, and asks for
-            no presence. Then its answer is a function of those values, all such conditions of a question
-            share one activation, and ``known`` remembers answers by exactly the values read (L24).
+            no presence. Then its answer is a function of those values, and ``known`` remembers answers
+            by exactly the values read (L24).
     """
 
     condition: Condition
@@ -224,11 +224,11 @@ def decide(
 
 
 def _remembered(step: Step, facts: Facts) -> bool | str:
-    values = facts.plain
-    key = tuple([values.get(path) for path in step.reads.values])
+    get = facts.get
+    key = tuple([get(path) for path in step.reads.values])
     found = step.known.get(key)
     if found is None:
-        found = step.program.run(facts.ready(activation))
+        found = step.program.run(activation(_values(step.reads, facts)))
         if len(step.known) >= _ANSWERS:
             step.known.clear()
         step.known[key] = found
