@@ -1,7 +1,8 @@
 """The search for the agreement that answers a question (recognition.md D7.3).
 
 1. Of each agreement, the versions that a party signed (L19), and of these the one that speaks at the
-evaluated time, with the deviations in force. 2. Its edges that cover the relying and the issuing side
+evaluated time, with the deviations in force; what both had signed and one of them has withdrawn is still
+in the way of others. 2. Its edges that cover the relying and the issuing side
 in this direction: one hop, never a chain. 3. Type and matter in scope, nothing excluded. 4. Agreements
 out of force, or signed by one side alone, step back where others stand; a refusal never does. 5. What
 the nation refuses is refused; else the most specific territory wins, then the most specific type; two
@@ -21,7 +22,7 @@ from ecert.recognition.asked import HOLDERS, Asked
 from ecert.recognition.compiled import Compiled, in_order
 from ecert.recognition.deviating import Deviated, applied, standing_deviations
 from ecert.recognition.force import force_of, speaking_at
-from ecert.recognition.signing import Signed, signed
+from ecert.recognition.signing import WHOLE, Signed, signed, withdrawn
 from ecert.recognition.territory import NATION_CODES, Place, own_role, specificity
 from ecert.report import Outcome
 from ecert.trust.agreement import ANY, UNSTATED, Agreement, Edge
@@ -92,7 +93,7 @@ class Hit:
     @property
     def stands(self) -> bool:
         """Whether it counts: in force or suspended, and signed by whom it needs."""
-        whole = self.signed in ("operator", "both") or self.agreement.effect == "refuse"
+        whole = self.signed in (*WHOLE, "withdrawn") or self.agreement.effect == "refuse"
         return whole and (self.force.ok is not False or self.state == "suspended")
 
 
@@ -128,14 +129,15 @@ def search(question: Question, compiled: Compiled) -> Search:
         lineage = [a for a, by in known if by != "nobody"]
         considered += [(a, "unsigned") for a, by in known if by == "nobody"]
         speaking = _speaking(lineage, question, edges) if lineage else ()
-        considered += [(a, "superseded") for a in lineage if not _among(a, speaking)]
-        for agreement, by in known:
-            if not _among(agreement, speaking):
-                continue
+        said = [(a, by) for a, by in known if _among(a, speaking)]
+        said += withdrawn(known, speaking, question.at)
+        heard = [a for a, _ in said]
+        considered += [(a, "superseded") for a in lineage if not _among(a, heard)]
+        for agreement, by in said:
             why = _why_not(agreement, question, edges[id(agreement)])
             if why is None:
                 supposed = f"signed:{agreement.agreement_id}" in question.supposed
-                whole = [a for a, who in known if who in ("operator", "both") or supposed]
+                whole = [a for a, who in known if who in WHOLE or supposed]
                 hit = _hit(agreement, (lineage, whole), question, by)
                 active = tuple(d for d in deviations if d.active)
                 hits.append(replace(hit, deviations=active) if active else hit)
@@ -276,7 +278,9 @@ def _why_not(agreement: Agreement, question: Question, found: Found | None) -> W
         return "matter"
     if _other_holder(agreement, asked):
         return "holder"
-    return "excluded" if _excluded(agreement, question) else None
+    if _excluded(agreement, question):
+        return "excluded"
+    return "type" if _perhaps_excluded(agreement, asked) else None
 
 
 def _other_holder(agreement: Agreement, asked: Asked) -> bool:
@@ -303,8 +307,9 @@ def _hit(
         question.asked,
         at=question.at,
         covers=lambda version: (
-            _among(version, lineage[1])
-            and version.effect != "refuse"  # what was refused at issue was not accepted then
+            None
+            if not _among(version, lineage[1])
+            else version.effect != "refuse"  # what was refused at issue was not accepted then
             and (version is agreement or why_not(version, question) is None)
         ),
     )
@@ -359,6 +364,13 @@ def _excluded(agreement: Agreement, question: Question) -> bool:
             if any(_touches(side, value) for side in sides):
                 return True
     return False
+
+
+def _perhaps_excluded(agreement: Agreement, asked: Asked) -> bool:
+    """Whether a type is excluded by that name, profile id or code, which this certificate's is not known."""
+    kinds = (text.partition(":") for text in agreement.exclusions)
+    names = [value for kind, _, value in kinds if kind == "type"]
+    return any((asked.profile_id if n[0].islower() else asked.type_code) is None for n in names)
 
 
 def _touches(where: Place, division: str) -> bool:

@@ -21,8 +21,10 @@ from ecert.trust.agreement import Agreement
 
 __all__ = ["Covers", "force_of", "speaking_at"]
 
-Covers = Callable[[Agreement], bool]
+Covers = Callable[[Agreement], bool | None]
 _SILENT = (None, "pending")
+_DOUBTED = "doubted"
+"""One side alone signed what spoke then: neither in force nor out of it, so that no wider one answers."""
 _ENACTED = "enacted"
 
 
@@ -46,7 +48,8 @@ def force_of(
     """Return whether an agreement is in force for a question.
 
     Args:
-        agreement: the version that speaks at ``at``. covers: whether a version has such an edge.
+        agreement: the version that speaks at ``at``. covers: whether a version has such an edge; None
+            where one side alone signed it.
     """
     now = agreement.state_at(at)
     if now == _ENACTED and agreement.effect == "refuse":
@@ -73,7 +76,10 @@ def _states_on_issue(lineage: Sequence[Agreement], asked: Asked, covers: Covers)
 def _state(lineage: Sequence[Agreement], moment: datetime, covers: Covers) -> str | None:
     speaking = speaking_at(lineage, moment)[0]
     state = speaking.state_at(moment)
-    return state if state != _ENACTED or covers(speaking) else None
+    covered = covers(speaking) if state not in _SILENT else True
+    if covered is None:
+        return _DOUBTED
+    return state if state != _ENACTED or covered else None
 
 
 def _stand(agreement: Agreement, asked: Asked, then: set[str | None]) -> Outcome:
@@ -85,6 +91,9 @@ def _stand(agreement: Agreement, asked: Asked, then: set[str | None]) -> Outcome
     state = next(iter(then))
     if state == _ENACTED:
         return OK
+    if state == _DOUBTED:
+        shown = {"agreement": agreement.agreement_id, "day": asked.issue_date.isoformat()}
+        return unknown("agreement.one_side_at_issue", **shown)
     return _not_enacted(agreement, state, first_instant(asked.issue_date))
 
 

@@ -96,6 +96,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "the operator's own folder; no party's signature was verified",
     ),
     "signed.both": ("应签各方均已签署", "signed by all who must sign"),
+    "signed.withdrawn": (
+        "曾由双方签署，其后一方单独签署了新版本",
+        "signed by both sides; one of them has since signed a newer version alone",
+    ),
     "signed.relying": ("只有接收方签署，缺颁发方", "signed by the relying side only"),
     "signed.issuing": ("只有颁发方签署，缺接收方", "signed by the issuing side only"),
     "refused.relying": (

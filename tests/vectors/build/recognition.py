@@ -619,10 +619,18 @@ def parties() -> None:
     case(
         "half-signed-version-silences",
         I,
-        {"signed_by_parties": "agreement.issuing_unsigned"},
+        {"signed_by_parties": "agreement.withdrawn"},
         one,
         newer,
         knowledge=signed(BOTH, ["310000"]),
+    )
+    case(
+        "one-side-at-issue",
+        I,
+        {"in_force": "agreement.one_side_at_issue"},
+        body(status_start="2026-01-01T00:00:00+08:00", version="2"),
+        one,
+        knowledge=signed(BOTH, ["350000"]),
     )
     case("foreign-version-says-nothing", P, {}, one, newer, knowledge=signed(BOTH, ["320000"]))
     refusal = body(agreement_id="no", effect="refuse", edges=[edge("310000", "350100")])
