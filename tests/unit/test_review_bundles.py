@@ -19,6 +19,7 @@ from ecert.facade import verify
 from ecert.limits import Limits
 from ecert.report import Mode
 from ecert.trust.bundle.admitting import admit
+from ecert.trust.bundle.files import pack_reader
 from ecert.trust.bundle.floors import Floor, Floors
 from ecert.trust.bundle.freshness import Dated
 from ecert.trust.bundle.index import parse_index
@@ -257,3 +258,64 @@ def test_territories_are_compared_in_linear_time() -> None:
     with pytest.raises(TrustError) as caught:
         trust(made)
     assert caught.value.code == "bundle.malformed"
+
+
+TYPE = "11100000000013127D001"
+SEAL = "51010000000001"
+
+
+def state(issuer: str, at: str, **said: dict[str, str]) -> bytes:
+    body: dict[str, object] = {
+        "schema": "ecert.status/1",
+        "list_id": "s",
+        "publisher": "p",
+        "version": at.replace("-", ""),
+        "issuer": issuer,
+        "issued_at": f"{at}T00:00:00Z",
+        "next_update": "2026-12-01T00:00:00Z",
+    }
+    if "certificates" in said:
+        body["certificate_type"] = TYPE
+    for name, entries in said.items():
+        body[name] = [{"id": ident, "state": word} for ident, word in entries.items()]
+    return json.dumps(body).encode()
+
+
+def test_l16_a_neighbour_who_lists_a_body_s_key_does_not_speak_for_its_seals() -> None:
+    made = world()
+    made.put("sichuan/status/s.json", state(CODE, "2026-10-30", seals={"another": "active"}))
+    neighbour = "11500000MB0000000X"
+    made.put("chongqing/status/s.json", state(neighbour, "2026-10-31", seals={SEAL: "active"}))
+    store = trust(made).whole()
+    assert store.seal_status(SEAL, NOW, bodies=[neighbour]).answer == "listed"
+    assert store.seal_status(SEAL, NOW, bodies=[CODE]).answer == "not_listed"
+    assert store.seal_status(SEAL, NOW, bodies=[CODE, neighbour]).answer == "not_listed"
+    silent = "11510000MB0000000X"
+    assert store.seal_status(SEAL, NOW, bodies=[silent, neighbour]).answer == "none"
+
+
+def test_l16_a_list_of_another_role_lifts_nothing_by_its_name() -> None:
+    made = world()
+    made.role("chengdu", "510100", parent="sichuan")
+    ecid = f"1.2.156.3005.2.{TYPE}.{CODE}.1.001.0"
+    made.put("sichuan/status/s.json", state(CODE, "2026-10-30", certificates={ecid: "cancelled"}))
+    made.put("chengdu/status/s.json", state(CODE, "2026-10-31", certificates={ecid: "valid"}))
+    answer = trust(made).whole().status(ecid, NOW)
+    assert answer.entry is not None
+    assert answer.entry.state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"ecert.pack/1 100000\n" + b"[" * 100_000,
+        b"ecert.pack/1 -5\n{}",
+        b'ecert.pack/1 16\n{"a":[1e999,1]}  ',
+    ],
+)
+def test_a_damaged_pack_is_refused(tmp_path: Path, data: bytes) -> None:
+    place = tmp_path / "pack"
+    place.write_bytes(data)
+    with pytest.raises(TrustError) as caught:
+        pack_reader(place)
+    assert caught.value.code == "bundle.store_damaged"

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ecert.ids.ecid import ROOT
 from ecert.trust.reading import Node, bad
 
-__all__ = ["StatusAnswer", "StatusFile", "ask", "parse_status_file"]
+__all__ = ["StatusAnswer", "StatusFile", "ask", "ask_of_all", "parse_status_file"]
 
 SCHEMA = "ecert.status/1"
 CERTIFICATE_STATES = (
@@ -70,6 +70,7 @@ class StatusFile:
     Args:
         issuer: code of the only body it speaks of; None where the operator's own folder sets no limit.
         certificate_type: code of the only type it speaks of; None with an issuer: of its seals only.
+        role: of a bundle, the role that lists it: what one role calls a list is not another's.
     """
 
     list_id: str
@@ -81,6 +82,7 @@ class StatusFile:
     certificate_type: str | None = None
     certificates: dict[str, StatusEntry]
     seals: dict[str, StatusEntry]
+    role: str = ""
 
     @property
     def issuers(self) -> tuple[str, ...]:
@@ -123,6 +125,32 @@ class StatusAnswer:
     entry: StatusEntry | None = None
     issued_at: datetime | None = None
     next_update: datetime | None = None
+
+
+def ask_of_all(
+    files: Iterable[StatusFile],
+    es_id: str | None,
+    at: datetime | None = None,
+    *,
+    bodies: Iterable[str] = (),
+) -> StatusAnswer:
+    """Return what the snapshots say of a seal whose key is listed for some bodies.
+
+    Where there are several, each must call it good: whoever lists another body's key does not speak for
+    that body's seal (L16, L19).
+    """
+    known, asked = tuple(files), tuple(sorted(set(bodies)))
+    groups = [frozenset({body}) for body in asked] or [frozenset[str]()]
+    found = [ask(known, es_id, "seals", at, bodies=group) for group in groups]
+    return min(found, key=_doubt)
+
+
+def _doubt(answer: StatusAnswer) -> tuple[int, float]:
+    """Bad states first, then silence, then good ones; of equals the oldest."""
+    rank = {"listed": 3, "not_listed": 2, "none": 1}[answer.answer]
+    if answer.entry is not None and answer.entry.state not in _GOOD:
+        rank = 0
+    return rank, answer.issued_at.timestamp() if answer.issued_at else 0.0
 
 
 def parse_status_file(
@@ -217,9 +245,9 @@ def ask(
         bodies: for a seal, the bodies for which the key that used it is listed.
     """
     asked = _Question(kind, ident, bodies)
-    lists: dict[tuple[str, str, str | None, str | None], list[StatusFile]] = {}
+    lists: dict[tuple[str, str, str, str | None, str | None], list[StatusFile]] = {}
     for file in files:
-        place = (file.publisher, file.list_id, file.issuer, file.certificate_type)
+        place = (file.role, file.publisher, file.list_id, file.issuer, file.certificate_type)
         lists.setdefault(place, []).append(file)
     voices = [
         voice

@@ -35,7 +35,7 @@ from ecert.trust.knowledge import Knowledge
 from ecert.trust.need import Need
 from ecert.trust.pem import pem_blocks
 from ecert.trust.reading import bad, sha256_hex
-from ecert.trust.status import StatusAnswer, StatusFile, ask, parse_status_file
+from ecert.trust.status import StatusAnswer, StatusFile, ask, ask_of_all, parse_status_file
 
 __all__ = ["TrustStore"]
 
@@ -172,9 +172,10 @@ class TrustStore:
         """Return what is known of a seal, as of an instant if one is given (L16).
 
         Args:
-            bodies: those for which the key that used it is listed; a scoped snapshot speaks of one.
+            bodies: those for which the key that used it is listed; a scoped snapshot speaks of one,
+                and of several each must call it good.
         """
-        return ask(self.status_files, es_id, "seals", at, bodies=frozenset(bodies))
+        return ask_of_all(self.status_files, es_id, at, bodies=bodies)
 
     def pins(self, at: datetime) -> tuple[Pin, ...]:
         """Return what was used, with its age at an instant, for the report."""

@@ -22,6 +22,7 @@ __all__ = ["folder_reader", "pack", "pack_reader"]
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 """The table of one pack; a national bundle has 0.1 MB."""
 _MAGIC = b"ecert.pack/1"
+_DAMAGE = (OSError, ValueError, AttributeError, TypeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class PackRead:
             # Held open, so that an import that writes the same bundle anew changes nothing here.
             self._stream = file.open("rb")
             self._places = _table(self._stream)
-        except (OSError, ValueError, AttributeError, TypeError) as error:
+        except _DAMAGE as error:
             raise _damaged(file) from error
 
     def __del__(self) -> None:
@@ -99,7 +100,7 @@ def pack_reader(file: Path) -> Read:
 def _table(stream: IO[bytes]) -> dict[str, tuple[int, int]]:
     """Return where each file begins and how long it is; the numbers are checked by whoever reads."""
     magic, size = stream.readline(64).split()
-    if magic != _MAGIC or int(size) > MAX_TABLE_BYTES:
+    if magic != _MAGIC or not 0 <= int(size) <= MAX_TABLE_BYTES:
         raise ValueError("not a pack")
     first = stream.tell() + int(size)
     listed = json.loads(stream.read(int(size)))

@@ -174,7 +174,11 @@ class BundleTrust:
             crls=_each(loaded, CRLFacts),
             ocsps=_each(loaded, OCSPFacts),
             status_files=tuple(
-                replace(item.document, next_update=_until(item.document.next_update, role))
+                replace(
+                    item.document,
+                    next_update=_until(item.document.next_update, role),
+                    role=role.name,
+                )
                 for role, item in loaded.items
                 if isinstance(item.document, StatusFile)
             ),
