@@ -122,7 +122,7 @@ class Compiled:
 
     def choose(self, named: tuple[str, ...], setting: Setting) -> Choice:
         """Return the rules that speak on a question; a batch asks the same again and again."""
-        key = (rule_ask(setting), named, setting.at)
+        key = (self.rules.told(rule_ask(setting), at=setting.at), named, setting.at)
         return self._choices.ask(key, lambda: speaking_rules(self.rules, named, setting), 512)
 
     def tables_at(self, at: datetime, relying: Place, issuing: Place) -> _Tables:

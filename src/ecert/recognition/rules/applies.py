@@ -8,7 +8,7 @@ are silent, also when it has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +18,7 @@ from ecert.errors import InvalidIdentifier
 from ecert.ids.dates import shanghai_day
 from ecert.ids.region import NATION, RegionCode, ancestors, current, lookup
 from ecert.memo import Memo
+from ecert.recognition.territory import lies_under, place
 from ecert.trust.rule import Rule
 
 __all__ = ["RuleAsk", "RuleIndex", "WhyNot"]
@@ -26,6 +27,13 @@ WhyNot = Literal[
     "not_started", "ended", "superseded", "relying", "issuing", "type", "matter", "agreement"
 ]
 _NATION = (NATION, "000000")
+_OTHER = False
+"""A name that no rule has; no text equals it."""
+_SideKey = tuple[frozenset[str], frozenset[str]] | str | None
+_SideOf = Callable[[str | None, datetime], _SideKey]
+RuleKey = tuple[
+    _SideKey, _SideKey, str | bool | None, str | bool | None, str | bool | None, str | bool | None
+]
 _WEIGHT = 512
 _SPEAKING = 32 * 1024
 """About the bytes of the numbers of 500 rules."""
@@ -46,7 +54,10 @@ class RuleAsk:
 class RuleIndex:
     """Rules made ready for many questions; the order of the files never shows in an answer."""
 
-    __slots__ = ("_buckets", "_memo", "_newer", "_scopes", "_speaking", "rules")
+    __slots__ = (
+        "_agreements", "_buckets", "_issuing", "_matters", "_memo", "_newer", "_relying", "_scopes",
+        "_speaking", "_types", "rules",
+    )  # fmt: skip
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         distinct = {(r.rule_id, r.version, r.sha256, r.signed_by): r for r in rules}
@@ -58,6 +69,19 @@ class RuleIndex:
         for number, rule in enumerate(self.rules):
             for key in _keys(rule):
                 self._buckets.setdefault(key, []).append(number)
+        scopes, rules = self._scopes, self.rules
+        self._types = frozenset(name for s in scopes for name in s.types)
+        self._matters = frozenset(name for s in scopes for name in s.matters)
+        self._agreements = frozenset(name for s in scopes for name in s.agreements)
+        # An owner speaks for the relying side, and of the issuing side what it invalidates.
+        self._relying = self._side_of(
+            frozenset(code for s in scopes for code in s.relying),
+            frozenset(r.owner for r in rules),
+        )
+        self._issuing = self._side_of(
+            frozenset(code for s in scopes for code in s.issuing),
+            frozenset(r.owner for r in rules if r.kind == "invalidation"),
+        )
         self._memo: Memo[tuple[Rule, ...]] = Memo(entries=4096, size=4096 * _WEIGHT)
 
     def applicable(self, ask: RuleAsk, *, at: datetime) -> tuple[Rule, ...]:
@@ -76,6 +100,34 @@ class RuleIndex:
 
     def _speaking_at(self, at: datetime) -> frozenset[int]:
         return frozenset(n for n, rule in enumerate(self.rules) if self._silent(rule, at) is None)
+
+    def told(self, ask: RuleAsk, *, at: datetime) -> RuleKey:
+        """Return all of a question by which any of the rules could tell it from another (L24).
+
+        Two questions alike in this have the same rules, which speak by the same word.
+        """
+        types, agreement = self._types, ask.agreement
+        return (
+            self._relying(ask.relying, at),
+            self._issuing(ask.issuing, at),
+            ask.type_code if ask.type_code is None or ask.type_code in types else _OTHER,
+            ask.profile_id if ask.profile_id is None or ask.profile_id in types else _OTHER,
+            ask.matter if ask.matter is None or ask.matter in self._matters else _OTHER,
+            agreement if agreement is None or agreement in self._agreements else _OTHER,
+        )
+
+    def _side_of(self, named: frozenset[str], owners: frozenset[str]) -> _SideOf:
+        """Return what tells one side from another: its names that scopes use, the owners it lies under."""
+
+        def side(division: str | None, at: datetime) -> _SideKey:
+            if division is None:
+                return None
+            names, where = _names(division, at), place(division, at)
+            if names is None or where is None:
+                return division
+            return names & named, frozenset(o for o in owners if lies_under(where, o))
+
+        return lru_cache(maxsize=4096)(side)
 
     def why_not(self, rule: Rule, ask: RuleAsk, *, at: datetime) -> WhyNot | None:
         """Return why a rule does not apply, or None where it does."""
