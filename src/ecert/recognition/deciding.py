@@ -223,11 +223,12 @@ def _rules(
 
 
 def _rules_part(ran: tuple[Ran, ...]) -> Part:
-    counted = [outcome_of(r) for r in ran if r.weight == "FAIL"]
+    counted = [r for r in ran if r.weight == "FAIL"]
     if not counted:
         return Part("rules", skipped="agreement.no_rules")
-    bad = [o for o in counted if o.ok is False]
-    open_ = [o for o in counted if o.ok is None]
+    faults = [outcome_of(r) for r in counted if r.outcome != "pass"]
+    bad = [o for o in faults if o.ok is False]
+    open_ = [o for o in faults if o.ok is None]
     told = [*bad, *open_]
     return Part("rules", told[0], tuple(told[1:])) if told else Part("rules", OK)
 
@@ -285,7 +286,7 @@ def _conditions(
         for code, holds in codes.items()
         if holds and f"condition:{code}" not in question.supposed
     ]
-    warned = [r.outcome for r in ran if r.weight == "WARN" and r.outcome != "pass"]
+    warned = [r.outcome for r in ran if r.outcome != "pass" and r.weight == "WARN"]
     if warned:
         found.append(Condition(code="rule.warned", met="no" if "fail" in warned else "unknown"))
     return tuple(found)

@@ -10,13 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from ecert.ids import first_instant, last_instant
 from ecert.recognition.asked import FIRM, Asked
-from ecert.recognition.rules import Facts, RuleAsk, RuleIndex, RuleResult, Sources, run_rule
+from ecert.recognition.rules import (
+    CompiledRule,
+    Facts,
+    RuleAsk,
+    RuleIndex,
+    RuleResult,
+    Sources,
+    compiled_rule,
+)
 from ecert.recognition.territory import NATION_CODES, Place, lies_under
 from ecert.report import OK, Outcome, Scalar, failed, unknown
 from ecert.trust.agreement import Agreement
@@ -69,11 +77,15 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The rules that speak, with their voice; those the agreement names, and those of them nobody has."""
+    """The rules that speak, with their voice; those the agreement names, and those of them nobody has.
+
+    ``ready`` are the same rules compiled, once they have been run.
+    """
 
     speaking: tuple[tuple[Rule, Voice], ...]
     named: tuple[str, ...]
     missing: tuple[str, ...]
+    ready: list[CompiledRule] = field(default_factory=list, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +168,17 @@ def run_rules(
 ) -> tuple[Ran, ...]:
     """Return what every rule says; a missing one is there without a result."""
     missing = [n for n in choice.missing if f"rule:{n}" not in supposed]
-    speaking = [(r, v) for r, v in choice.speaking if f"rule:{r.rule_id}" not in supposed]
     found = [Ran(name, "agreement", named=True, result=None) for name in missing]
-    if speaking:
-        known = facts()
+    if choice.speaking:
+        if not choice.ready:
+            choice.ready[:] = [compiled_rule(rule) for rule, _ in choice.speaking]
+        known, named = facts(), choice.named
         found += [
-            Ran(r.rule_id, v, r.rule_id in choice.named, run_rule(r, known)) for r, v in speaking
+            Ran(rule.rule_id, voice, rule.rule_id in named, compiled.run(known))
+            for (rule, voice), compiled in zip(choice.speaking, choice.ready, strict=True)
+            if not supposed or f"rule:{rule.rule_id}" not in supposed
         ]
-    return tuple(sorted(found, key=lambda r: _ORDER.index(r.voice)))
+    return tuple(sorted(found, key=lambda r: _ORDER.index(r.voice)) if missing else found)
 
 
 def outcome_of(ran: Ran) -> Outcome:
@@ -187,9 +202,7 @@ def outcome_of(ran: Ran) -> Outcome:
 def rule_facts(setting: Setting, codes: Mapping[str, Mapping[str, str]]) -> Facts:
     """Return the environment of rules for one question."""
     asked, issuer = setting.asked, setting.asked.issuer
-    fields = {
-        f.path.removeprefix("fields."): f for f in asked.facts if f.path.startswith("fields.")
-    }
+    fields = {f.path[7:]: f for f in asked.facts if f.path.startswith("fields.")}
     windows = issuer.states if issuer is not None else ()
     values: dict[str, Any] = {
         "cert": {

@@ -4,7 +4,7 @@ Importing this package does not import the CEL engine; compiling the first rule 
 """
 
 from ecert.recognition.rules.applies import RuleAsk, RuleIndex
-from ecert.recognition.rules.compiling import compile_rule, run_rule
+from ecert.recognition.rules.compiling import compile_rule, compiled_rule, run_rule
 from ecert.recognition.rules.facts import Facts, Sources
 from ecert.recognition.rules.running import CompiledRule, ConditionResult, Read, RuleResult
 
@@ -18,5 +18,6 @@ __all__ = [
     "RuleResult",
     "Sources",
     "compile_rule",
+    "compiled_rule",
     "run_rule",
 ]

@@ -20,11 +20,10 @@ from ecert.recognition.rules.running import (
     Known,
     RuleResult,
     Step,
-    not_run,
 )
 from ecert.trust.rule import Condition, Rule
 
-__all__ = ["compile_condition", "compile_rule", "run_rule", "version_fault"]
+__all__ = ["compile_condition", "compile_rule", "compiled_rule", "run_rule", "version_fault"]
 
 _NOTHING = "—"
 
@@ -135,27 +134,29 @@ def _fault(rule: Rule, code: str, condition: str, names: Iterable[str]) -> Trust
     )
 
 
-_COMPILED: Memo[tuple[Rule, CompiledRule | TrustError]] = Memo(entries=4096, size=64 * 1024 * 1024)
+_COMPILED: Memo[tuple[Rule, CompiledRule]] = Memo(entries=4096, size=64 * 1024 * 1024)
 """Compiled rules by the digest of their file; a nation has some 500."""
 _WEIGHT = 16 * 1024
 
 
 def run_rule(rule: Rule, facts: Facts) -> RuleResult:
     """Return what becomes of a rule; one that does not compile is unknown with that code."""
+    return compiled_rule(rule).run(facts)
+
+
+def compiled_rule(rule: Rule) -> CompiledRule:
+    """Return the compiled rule, as it is remembered; of one that does not compile, that it is unknown."""
     known = _COMPILED.get(rule.sha256) if rule.sha256 else None
     # A rule that was changed in memory, for a simulation, keeps its digest and is another rule.
     if known is None or (known[0] is not rule and known[0] != rule):
         known = (rule, _compiled(rule))
         if rule.sha256:
             _COMPILED.put(rule.sha256, known, _WEIGHT)
-    compiled = known[1]
-    if isinstance(compiled, TrustError):
-        return not_run(rule, compiled.code, compiled.message)
-    return compiled.run(facts)
+    return known[1]
 
 
-def _compiled(rule: Rule) -> CompiledRule | TrustError:
+def _compiled(rule: Rule) -> CompiledRule:
     try:
         return compile_rule(rule)
     except TrustError as error:
-        return error
+        return CompiledRule(rule=rule, steps=(), code=error.code, detail=error.message)

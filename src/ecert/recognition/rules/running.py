@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from ecert.recognition.rules.engine import Program, activation
@@ -165,7 +166,7 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledRule:
-    """A rule that can be run; ``code`` says why it cannot, where it is for another engine."""
+    """A rule that can be run; ``code`` says why it cannot: it is for another engine, or does not compile."""
 
     rule: Rule
     steps: tuple[Step, ...]
@@ -182,7 +183,7 @@ class CompiledRule:
         if self.code:
             return not_run(self.rule, self.code, self.detail)
         ran = tuple([_run(step, facts) for step in self.steps])
-        answers = [answer for _, answer, _ in ran]
+        answers = [one[1] for one in ran]
         outcome: Result = "unknown"
         if False in answers:
             outcome, code = "fail", "rule.failed"
@@ -250,11 +251,18 @@ def _values(reads: Reads, facts: Facts) -> dict[str, Any]:
 
 
 def _put(values: dict[str, Any], path: str, value: Any) -> None:
-    view, _, name = path.rpartition(".")
-    if view.removeprefix(f"{PRESENCE}.") in VIEWS:
+    view, name = _view_of(path)
+    if view:
         values.setdefault(view, {})[name] = value
     else:
         values[path] = value
+
+
+@lru_cache(maxsize=4096)
+def _view_of(path: str) -> tuple[str, str]:
+    """Return the view of fields that a path is of, or "", and the name in it."""
+    view, _, name = path.rpartition(".")
+    return (view, name) if view.removeprefix(f"{PRESENCE}.") in VIEWS else ("", path)
 
 
 def _cause(found: Mapping[str, Any], words: str) -> tuple[str, str]:
