@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bundle_kit import NOW, Simulator, issuers_json, key, reader
+from ecert.crypto.times import TimeClaim
 from ecert.documents import inspect_document
 from ecert.errors import TrustError
 from ecert.facade import verify
@@ -28,8 +29,11 @@ from ecert.trust.bundle.trusting import BundleTrust
 from ecert.trust.need import Need
 from ecert.trust.store import TrustStore
 from ecert.verification.cascading import certificate_cascade
-from ecert.verification.case import DataCase
+from ecert.verification.case import Case, DataCase, ListingCase, SealCase, SignerCase, SigningTime
+from ecert.verification.checks.context import Context
+from ecert.verification.checks.maker import maker_authorised
 from ecert.verification.dating import doubts_about_trust
+from ecert.verification.policy import Policy
 from federation_kit import Bureau
 from keys_kit import certificate
 
@@ -319,3 +323,26 @@ def test_a_damaged_pack_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(TrustError) as caught:
         pack_reader(place)
     assert caught.value.code == "bundle.store_damaged"
+
+
+def test_l2_a_neighbour_s_seal_maker_makes_no_seal_for_a_body_that_it_lists_too() -> None:
+    def entry(kind: str, territory: str) -> ListingCase:
+        states = (("granted", NOW - timedelta(days=999), None),)
+        return ListingCase(authority="x", name="x", kind=kind, territory=territory, states=states)
+
+    def who(*listings: ListingCase) -> SignerCase:
+        dates = {"not_before": NOW - timedelta(days=99), "not_after": NOW + timedelta(days=99)}
+        return SignerCase(name="x", cert_sha256="", listings=listings, **dates)
+
+    made = TimeClaim(source="t", text="", earliest=NOW, latest=NOW)
+    seal = SealCase(es_id=SEAL, maker=who(entry("seal-maker", "500000")), created=made)
+    ctx = Context(case=Case(signatures=()), policy=Policy.default(), at=NOW)
+    holder = entry("certificate-issuer", "510100")
+    for more, code in (
+        ((), "seal.maker_not_listed"),
+        ((entry("seal-holder", "500000"),), "seal.maker_not_listed"),
+    ):
+        found = maker_authorised(seal, who(holder, *more), SigningTime(), ctx)
+        assert found.code == code
+    own = replace(seal, maker=who(entry("seal-maker", "510000")))
+    assert maker_authorised(own, who(holder), SigningTime(), ctx).ok

@@ -34,7 +34,8 @@ def _listed(seal: SealCase, who: SignerCase | None) -> bool:
     """L2: listed as seal maker for the holder's territory at createDate.
 
     That is the whole interval a zoneless date can mean. A holder on no list has no territory here;
-    issuer.listed says so.
+    issuer.listed says so. One that several list is in all their territories: a neighbour that lists a
+    body's key brings no maker of its own with it (L19).
     """
     created = ends(seal.created)
     if seal.maker is None or not created:
@@ -43,7 +44,7 @@ def _listed(seal: SealCase, who: SignerCase | None) -> bool:
     return any(
         x.kind == "seal-maker"
         and all(x.state_at(e) == "granted" for e in created)
-        and (not holder or any(_under(place, x.territory) for place in holder))
+        and all(_under(place, x.territory) for place in holder)
         for x in seal.maker.listings
     )
 
