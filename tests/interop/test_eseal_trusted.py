@@ -215,7 +215,7 @@ def test_l2_bare_seals_under_the_trust_that_would_take_them(row: dict[str, str])
         kind="seal",
         signer=relating.signer(holder, ()),
         time=SigningTime(grade="declared", earliest=when, latest=when),
-        seal=related_seal(sealed, seal, relating),
+        seal=related_seal(sealed, seal, relating, relating.signer(holder, ())),
     )
     ctx = Context(case=Case(signatures=(case,)), policy=Policy.default(), at=when)
     check = judge_seal(ctx, case, case.time, status=Verdict.PASSED)

@@ -85,9 +85,10 @@ def import_(
         )  # also where the store knows its root by now
     admitted = place.import_(read, start, at=datetime.now(UTC))
     trust = place.open(engine=__version__)
-    unusable = trust.whole().usable()
+    whole = trust.whole()
+    unusable = whole.usable()
     after = _side(trust)
-    body = _imported(console, store, admitted)
+    body = _imported(console, store, admitted, test_only=whole.test_only)
     body["changed"] = [
         {"role": name, "changes": told(console, words)}
         for name, words in (compare(before, after) if before else ())  # at first all of it is new
@@ -100,14 +101,16 @@ def import_(
     return code
 
 
-def _imported(console: Console, store: str, admitted: Admitted) -> dict[str, Any]:
+def _imported(
+    console: Console, store: str, admitted: Admitted, *, test_only: bool
+) -> dict[str, Any]:
     from ecert.trust.publishing.comparing import counts
 
     fresh = admitted.freshness
     return {
         "store": store,
         "bundle": admitted.sha256,
-        "test_only": admitted.opened.root.base.terms.test_only,
+        "test_only": test_only,
         "counts": {
             "roles": len(admitted.loaded.roles),
             **counts(i for _, i in admitted.loaded.items),
