@@ -38,6 +38,8 @@ _SIDES = 64
 """Sets of owners of code tables that a batch hears, times days."""
 _CHOICES = 4096
 """Pairs of regions, types and matters that a batch asks about."""
+_NEAR = 16_384
+"""Pairs of places, times instants, of which a batch asks; see `lineages`."""
 _KEPT = 4
 """Knowledge compiled for a trust that is asked again and again; a simulation needs two at a time."""
 
@@ -89,6 +91,7 @@ class Compiled:
         self.knowledge = knowledge
         self.complete = frozenset(knowledge.complete if knowledge.origin == "bundle" else ())
         self._is_folder = knowledge.origin != "bundle"
+        self.near: Memo[object] = Memo(entries=_NEAR, size=_NEAR * 4096)
         self._choices: Memo[Choice] = Memo(entries=_CHOICES, size=_CHOICES * 1024)
         self._tables: Memo[_Tables] = Memo(entries=_SIDES, size=_SIDES * 1024)
         self._owners = frozenset(t.owner for t in knowledge.code_tables)

@@ -13,17 +13,17 @@ Versions are compared within one agreement only: between two agreements they mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from ecert.recognition.asked import HOLDERS, Asked
-from ecert.recognition.compiled import Compiled, in_order
-from ecert.recognition.deviating import Deviated, applied, standing_deviations
+from ecert.recognition.compiled import Compiled
+from ecert.recognition.deviating import Deviated
 from ecert.recognition.force import force_of, speaking_at
-from ecert.recognition.signing import WHOLE, Signed, signed, withdrawn
-from ecert.recognition.territory import NATION_CODES, Place, own_role, specificity
+from ecert.recognition.lineages import Found, Line, Sides, among, best_edge, near, reference_line
+from ecert.recognition.signing import WHOLE, Signed
+from ecert.recognition.territory import NATION_CODES, Place
 from ecert.report import Outcome
 from ecert.trust.agreement import ANY, UNSTATED, Agreement, Edge
 
@@ -43,10 +43,6 @@ Why = Literal[
     "unsigned",
     "superseded", "out_of_force", "half_signed", "overruled", "less_specific", "equally_specific",
 ]  # fmt: skip
-
-
-Found = tuple[Edge, tuple[int, int]]
-"""An edge over both sides, and how narrowly it names each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,51 +113,48 @@ class Search:
 
 def search(question: Question, compiled: Compiled) -> Search:
     """Return the agreement that answers a question."""
+    found = near(Sides(question.relying, question.issuing, question.at), compiled)
+    considered: list[tuple[Agreement, Why]] = [*found.silent]
     hits: list[Hit] = []
-    considered: list[tuple[Agreement, Why]] = []
-    looked: list[Deviated] = []
-    for written in compiled.own.between(question.relying, question.issuing):
-        deviations = _deviations(question, compiled, written[0].agreement_id)
-        looked += deviations
-        versions = [applied(a, deviations) for a in written]
-        edges = {id(a): best_edge(a, question.relying, question.issuing) for a in versions}
-        known = [(a, _signed(a, question, compiled, edges[id(a)])) for a in versions]
-        lineage = [a for a, by in known if by != "nobody"]
-        considered += [(a, "unsigned") for a, by in known if by == "nobody"]
-        speaking = _speaking(lineage, question, edges) if lineage else ()
-        said = [(a, by) for a, by in known if _among(a, speaking)]
-        said += withdrawn(known, speaking, question.at)
-        heard = [a for a, _ in said]
-        considered += [(a, "superseded") for a in lineage if not _among(a, heard)]
-        for agreement, by in said:
-            why = _why_not(agreement, question, edges[id(agreement)])
-            if why is None:
-                supposed = f"signed:{agreement.agreement_id}" in question.supposed
-                whole = [a for a, who in known if who in WHOLE or supposed]
-                hit = _hit(agreement, (lineage, whole), question, by)
-                active = tuple(d for d in deviations if d.active)
-                hits.append(replace(hit, deviations=active) if active else hit)
-            else:
-                considered.append((agreement, why))
+    for line in found.lines:
+        why = _line_why_not(line, question)
+        if why is None:
+            hits.append(_line_hit(line, question))
+        else:
+            considered.append((line.agreement, why))
     missed = frozenset(why for _, why in considered) if not hits else frozenset[Why]()
     chosen, rivals = _contest(hits, considered)
     if len(considered) > 1:
-        considered.sort(key=lambda c: in_order(c[0]))
+        considered.sort(key=lambda c: found.ranks[id(c[0])])
     return Search(
         chosen=chosen,
         rivals=rivals,
         missed=missed,
         considered=tuple(considered),
-        deviations=tuple(looked),
+        deviations=found.looked,
     )
+
+
+def _line_why_not(line: Line, question: Question) -> Why | None:
+    """Return why a version that is heard does not cover a question; most name other types."""
+    asked = question.asked
+    named = asked.type_code in line.types or asked.profile_id in line.types or ANY in line.types
+    if line.found is not None and not named:
+        return "type"
+    return _why_not(line.agreement, question, line.found)
+
+
+def _line_hit(line: Line, question: Question) -> Hit:
+    supposed = f"signed:{line.agreement.agreement_id}" in question.supposed
+    return _hit(line, line.known if supposed else line.whole, question)
 
 
 def elsewhere(question: Question, compiled: Compiled) -> tuple[tuple[Agreement, Why], ...]:
     """Return the agreements that are not between these two sides, and whether they only run back."""
-    near = set(compiled.own.numbers(question.relying, question.issuing))
+    near_by = set(compiled.own.numbers(question.relying, question.issuing))
     found: list[tuple[Agreement, Why]] = []
     for number, lineage in enumerate(compiled.own.lineages):
-        if number not in near:
+        if number not in near_by:
             turned = best_edge(lineage[-1], question.issuing, question.relying)
             found.append((lineage[-1], "reverse_only" if turned is not None else "other_parties"))
     return tuple(found)
@@ -174,7 +167,8 @@ def nearest_reference(question: Question, compiled: Compiled) -> Hit | None:
         for agreement in speaking_at(lineage, question.at):
             enacted = agreement.state_at(question.at) == "enacted"
             if enacted and why_not(replace(agreement, reference=True), question) is None:
-                hits.append(_hit(agreement, (lineage, lineage), question, "operator"))
+                line = reference_line(agreement, lineage, question.relying, question.issuing)
+                hits.append(_hit(line, lineage, question))
     return max(hits, key=_nearness) if hits else None
 
 
@@ -183,64 +177,15 @@ def _nearness(hit: Hit) -> tuple[int, int, str, str]:
     return sum(hit.territory), hit.type_rank, named.agreement_id, named.sha256
 
 
-def _among(agreement: Agreement, others: Sequence[Agreement]) -> bool:
-    return any(agreement is other for other in others)
-
-
-def _deviations(question: Question, compiled: Compiled, name: str) -> tuple[Deviated, ...]:
-    known = compiled.deviations.get(name, ())
-    if not known:
-        return ()
-    return standing_deviations(
-        known,
-        relying=question.relying,
-        issuing=question.issuing,
-        at=question.at,
-        origin=compiled.knowledge.origin,
-    )
-
-
-def _signed(
-    agreement: Agreement, question: Question, compiled: Compiled, found: Found | None
-) -> Signed:
-    """Return who signed a version: the parties that its edge names, or the places asked about."""
-    if compiled.knowledge.origin != "bundle":
-        return "operator"
-    relying = found[0].relying if found else question.relying.code
-    issuing = found[0].issuing if found else question.issuing.code
-    return signed(agreement, relying, issuing, question.at)
-
-
-def _speaking(
-    lineage: Sequence[Agreement], question: Question, edges: Mapping[int, Found | None]
-) -> tuple[Agreement, ...]:
-    """Return the version that speaks, and what a side refuses by the newest version of its own (L19).
-
-    A version that one side signs alone takes back nothing that the other side said.
-    """
-    found = speaking_at(lineage, question.at)
-    for side in (0, 1):
-        own = [a for a in lineage if _signed_by(a, side, question, edges[id(a)])]
-        last = speaking_at(own, question.at) if own else ()
-        found += tuple(a for a in last if a.effect == "refuse" and not _among(a, found))
-    return found
-
-
-def _signed_by(agreement: Agreement, side: int, question: Question, found: Found | None) -> bool:
-    """Whether the own role of one party of its edge signed a version; 0 is the relying one."""
-    parties = (question.relying.code, question.issuing.code)
-    if found is not None:
-        parties = (found[0].relying, found[0].issuing)
-    return own_role(agreement.signed_by, parties[side], question.at)
-
-
 def _contest(
     hits: list[Hit], considered: list[tuple[Agreement, Why]]
 ) -> tuple[Hit | None, tuple[Hit, ...]]:
     """Return the winner, or those that none of them beats; say of each what became of it."""
     national = [h for h in hits if h.national_refusal]
     alive = [h for h in hits if not (h.agreement.effect == "refuse" and h.force.ok is False)]
-    pool = national[:1] or [h for h in alive if h.stands] or alive
+    # What the issuing side signs alone contests nothing that the relying side signed, in force or not.
+    heard = [h for h in alive if h.signed != "issuing" or h.agreement.effect == "refuse"]
+    pool = national[:1] or [h for h in alive if h.stands] or heard or alive
     considered += [(h.agreement, _stepped_back(h, national)) for h in hits if h not in pool]
     best = [h for h in pool if all(_beats(h, other) for other in pool if other is not h)]
     top = best or [h for h in pool if not any(_beats(other, h) for other in pool)]
@@ -290,25 +235,20 @@ def _other_holder(agreement: Agreement, asked: Asked) -> bool:
     return known and asked.holder_kind in HOLDERS and asked.holder_kind not in named
 
 
-def _hit(
-    agreement: Agreement,
-    lineage: tuple[Sequence[Agreement], Sequence[Agreement]],
-    question: Question,
-    by: Signed,
-) -> Hit:
-    """Return a hit; the lineage comes as all versions that a party signed, and those signed whole."""
-    found = best_edge(agreement, question.relying, question.issuing)
+def _hit(line: Line, whole: tuple[Agreement, ...], question: Question) -> Hit:
+    """Return a hit; whole are the versions of its lineage that are signed by whom they need."""
+    agreement, found = line.agreement, line.found
     rank = _type_rank(agreement, question.asked)
     assert found is not None
     assert rank is not None
     force = force_of(
         agreement,
-        lineage[0],
+        line.lineage,
         question.asked,
         at=question.at,
         covers=lambda version: (
             None
-            if not _among(version, lineage[1])
+            if not among(version, whole)
             else version.effect != "refuse"  # what was refused at issue was not accepted then
             and (version is agreement or why_not(version, question) is None)
         ),
@@ -319,18 +259,10 @@ def _hit(
         territory=found[1],
         type_rank=rank,
         force=force,
-        state=agreement.state_at(question.at),
-        signed=by,
+        state=line.state,
+        signed=line.signed,
+        deviations=line.deviations,
     )
-
-
-def best_edge(agreement: Agreement, relying: Place, issuing: Place) -> Found | None:
-    """Return the narrowest edge of one agreement over both sides."""
-    ours, theirs = relying.names, issuing.names  # no edge speaks under another code
-    near = (e for e in agreement.edges if e.relying in ours and e.issuing in theirs)
-    found = [(e, specificity(e, relying, issuing)) for e in near]
-    fitting = [(e, s) for e, s in found if s is not None]
-    return max(fitting, key=lambda pair: (sum(pair[1]), pair[1])) if fitting else None
 
 
 def _type_rank(agreement: Agreement, asked: Asked) -> int | None:
