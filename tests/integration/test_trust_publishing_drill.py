@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from federation_cli import Federation, first_bundle, listed, password, stand_up
+from federation_cli import Federation, first_bundle, listed, stand_up
 
 THIEF = "cd" * 32
 

@@ -69,5 +69,10 @@ def test_every_code_of_the_area_but_the_door_of_recognize_is_reached() -> None:
         for c in (*v["expect"]["codes"].values(), *v["expect"]["conditions"])
     }
     silent = {"agreement.no_assurance", "agreement.no_rules", "agreement.no_conditions"}
-    door = {"recognition.no_statement", "recognition.foreign_proof", "recognition.carried", "recognition.other_instant"}
+    door = {
+        "recognition.no_statement",
+        "recognition.foreign_proof",
+        "recognition.carried",
+        "recognition.other_instant",
+    }
     assert area - silent - door <= seen

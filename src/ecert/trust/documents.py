@@ -79,5 +79,5 @@ def knowledge_of(
         if seen.setdefault(name, document.sha256) != document.sha256:
             raise bad(source, "version", f"of {name[1]} stands in another file too")
         parts[KINDS[name[0]][0]].append(document)
-    found = {member: tuple(those) for member, those in parts.items()}
+    found: dict[str, Any] = {member: tuple(those) for member, those in parts.items()}
     return Knowledge(origin=origin, complete=complete, **found)
