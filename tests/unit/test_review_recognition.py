@@ -92,6 +92,22 @@ def test_l19_the_issuing_side_replaces_no_unilateral_word(matters: list[str]) ->
     assert outcome(NATIONAL, word, newer) != "recognised"
 
 
+def repealed() -> Agreement:
+    past = {"status": "enacted", "from": "2024-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
+    return whole(history=[past], status="repealed", status_start="2026-01-01T00:00:00Z")
+
+
+def test_l19_what_both_had_ended_is_not_opened_again_by_one_side() -> None:
+    assert outcome(repealed()) == "not_recognised"
+    newer = replace(agreement(version="9", scope_matters=["other"]), signed_by=(THEIRS,))
+    assert outcome(repealed(), newer) == "not_recognised"
+
+
+def test_l19_an_agreement_of_the_issuing_side_alone_softens_no_repeal() -> None:
+    alone = replace(agreement(agreement_id="test.alone"), signed_by=(THEIRS,))
+    assert outcome(repealed(), alone) == "not_recognised"
+
+
 # Code tables of one name.
 
 

@@ -144,7 +144,8 @@ def _answered(hit: Hit, found: Search, question: Question, compiled: Compiled) -
     signed = standing(hit.signed, agreement, relying=hit.edge.relying, issuing=hit.edge.issuing)
     if f"signed:{agreement.agreement_id}" in question.supposed:
         signed = OK
-    if signed.ok is not True:
+    ended = hit.signed == "withdrawn" and hit.force.ok is False
+    if signed.ok is not True and not ended:  # what both had ended is not opened again by one side
         said = {"agreement": OK, "signed_by_parties": signed}
         if hit.signed == "issuing" and compiled.says_complete(question.relying):
             said["agreement"] = _none(asked)
