@@ -23,7 +23,8 @@ from ecert.trust.bundle.admitting import admit
 from ecert.trust.bundle.files import pack_reader
 from ecert.trust.bundle.floors import Floor, Floors
 from ecert.trust.bundle.freshness import Dated
-from ecert.trust.bundle.index import parse_index
+from ecert.trust.bundle.index import Index, make_index, parse_index
+from ecert.trust.bundle.local import LocalStore
 from ecert.trust.bundle.scope import Scope
 from ecert.trust.bundle.trusting import BundleTrust
 from ecert.trust.need import Need
@@ -346,3 +347,16 @@ def test_l2_a_neighbour_s_seal_maker_makes_no_seal_for_a_body_that_it_lists_too(
         assert found.code == code
     own = replace(seal, maker=who(entry("seal-maker", "510000")))
     assert maker_authorised(own, who(holder), SigningTime(), ctx).ok
+
+
+def test_l15_an_index_of_an_older_program_selects_nothing(tmp_path: Path) -> None:
+    made = world()
+    made.put("chongqing/issuers/x.json", issuers_json("500000", "c" * 64))
+    store = LocalStore(tmp_path / "store")
+    older = make_index((), ()).to_bytes().replace(b"bundle-index/2", b"bundle-index/1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Index, "to_bytes", lambda _self: older)
+        store.import_(reader(made.publish()), made.start(), at=NOW)
+    opened = store.open(engine="0.1.0")
+    assert opened.index is None
+    assert len(opened.narrowed(Need(keys=frozenset({LISTED}))).issuer_lists) == 2

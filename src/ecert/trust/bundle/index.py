@@ -23,7 +23,7 @@ from ecert.trust.status import StatusFile
 
 __all__ = ["QUESTIONS", "Index", "make_index", "name_key", "parse_index"]
 
-SCHEMA = "ecert.bundle-index/1"
+SCHEMA = "ecert.bundle-index/2"
 QUESTIONS = ("key", "status", "entity", "seal", "crl")
 """What selects files: a listed key, a body with status, an entity with events, a seal that events name,
 the issuer of a revocation list."""

@@ -257,11 +257,17 @@ class LocalStore:
 
 
 def _index(read: Read, sha256: str) -> Index | None:
-    """Return the index that the import made; None where it is not that one: then all is read."""
+    """Return the index that the import made; None where it is not that one: then all is read.
+
+    So it is for one that an older program made, which may have left out what this one asks for.
+    """
     data = read(_INDEX, MAX_INDEX)
     if data is None or sha256_hex(data) != sha256:
         return None
-    return parse_index(data)
+    try:
+        return parse_index(data)
+    except TrustError:
+        return None
 
 
 def _digest(node: Node, name: str) -> str:
