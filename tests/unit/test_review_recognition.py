@@ -168,3 +168,17 @@ def test_d4_a_matter_that_the_vocabulary_no_longer_lists_is_unknown() -> None:
     old, new = vocabulary(1, "company.change", "b"), vocabulary(2, "b")
     assert outcome(every, matters=(old,)) == "recognised"
     assert outcome(every, matters=(old, new)) in NOT_YES
+
+
+@pytest.mark.parametrize(("types", "expected"), [([], "recognised"), (["X"], "with_conditions")])
+def test_l20_conditions_that_speak_of_other_certificates_are_none(
+    types: list[str], expected: str
+) -> None:
+    """Accepted with conditions whose only rule is about other types: nothing was asked, so a person asks."""
+    bound = whole(effect="accept-with-conditions", conditions=["AR-310000-1"])
+    passing = rule(
+        "AR-310000-1", "cert.kind == 'original'", applies_to={"certificate_types": types}
+    )
+    question = replace(asked(), kind="original")
+    found = outcome(bound, question=question, rules=(replace(passing, signed_by=(OURS,)),))
+    assert found.endswith(expected)

@@ -272,7 +272,10 @@ def _conditions(
 ) -> tuple[Condition, ...]:
     """Return what must be met beside the verdicts; nothing here is ever met by itself (L20)."""
     agreement = hit.agreement
-    conditional = agreement.effect == "accept-with-conditions" and not agreement.conditions
+    stated = bool(plain) or any(
+        r.named for r in ran
+    )  # a rule about other questions asks nothing here
+    conditional = agreement.effect == "accept-with-conditions" and not stated
     codes = {
         "agreement.information_only": agreement.effect == "information-only",
         "agreement.conditions_unstated": conditional,
