@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,8 +21,10 @@ from ecert.documents import inspect_document
 from ecert.errors import TrustError
 from ecert.facade import verify
 from ecert.limits import Limits
+from ecert.recognition import evaluate
 from ecert.report import Mode
 from ecert.trust.bundle.admitting import admit
+from ecert.trust.bundle.content import check_scope, parse_item
 from ecert.trust.bundle.files import pack_reader
 from ecert.trust.bundle.floors import Floor, Floors
 from ecert.trust.bundle.freshness import Dated
@@ -37,6 +42,8 @@ from ecert.verification.dating import doubts_about_trust
 from ecert.verification.policy import Policy
 from federation_kit import Bureau
 from keys_kit import certificate
+from recognition_kit import asked
+from recognition_kit import body as agreement_body
 
 LISTED = "b" * 64
 CODE = "11510100MB0T000012"
@@ -360,3 +367,51 @@ def test_l15_an_index_of_an_older_program_selects_nothing(tmp_path: Path) -> Non
     opened = store.open(engine="0.1.0")
     assert opened.index is None
     assert len(opened.narrowed(Need(keys=frozenset({LISTED}))).issuer_lists) == 2
+
+
+_NESTED = (
+    ("nation", "100000", "targets"), ("anhui", "340000", "targets"), ("hefei", "340100", "anhui"),
+    ("one", "500000", "targets"), ("two", "500100", "one"), ("three", "500112", "two"),
+    ("guangdong", "440000", "targets"),
+)  # fmt: skip
+_CODES = (
+    "340000", "340100", "340181", "341400", "341422", "500000", "500112", "510200", "510000",
+    "440000", "100000", "000000",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_l15_no_answer_changes_by_what_is_narrowed_away(seed: int) -> None:
+    """Withdrawn and merged codes, nested roles, refusals and versions by anybody, signed by any."""
+    dice = random.Random(seed)
+    made = world()
+    for name, territory, parent in _NESTED:
+        made.role(name, territory, parent=parent)
+    for number in range(4):
+        edges = [
+            {"relying": dice.choice(_CODES), "issuing": dice.choice(_CODES), "covers": "subtree"}
+            for _ in range(2)
+        ]
+        body = agreement_body(
+            agreement_id=f"test.{dice.choice('ab')}",
+            version=str(number + 1),
+            kind=dice.choice(["bilateral", "unilateral"]),
+            effect=dice.choice(["equivalent", "equivalent", "refuse"]),
+            edges=[*edges, {"relying": "100000", "issuing": "100000", "covers": "subtree"}],
+        )
+        data = json.dumps(body | {"schema": "ecert.agreement/1"}).encode()
+        for name, _, _ in _NESTED:
+            path = f"{name}/agreements/{number}.json"
+            item = parse_item(path, data, sha256="0" * 64)
+            with suppress(TrustError):
+                check_scope(item, made.specs[name].scope)
+                made.put(path, data)
+    known = trust(made)
+    whole, said = known.whole().knowledge, set()
+    for relying, issuing in product(_CODES, _CODES):
+        need = Need(keys=frozenset({LISTED}), relying=relying, issuing=issuing)
+        question = asked(relying=relying, issuing=issuing)
+        part = evaluate(question, known.narrowed(need).knowledge, at=NOW)
+        said.add(part.outcome)
+        assert part.outcome == evaluate(question, whole, at=NOW).outcome, (relying, issuing)
+    assert len(said) > 1
