@@ -187,15 +187,17 @@ class _Both:
                 continue
             for matters in groups:
                 found.asked += 1
-                before = self._word(old, 0, region, matters[0])
-                after = self._word(new, 1, region, matters[0])
+                first = replace(old, relying=region, matter=matters[0])
+                second = first
+                if new is not old:
+                    second = replace(new, relying=region, matter=matters[0])
+                before, after = self._word(first, 0), self._word(second, 1)
                 if before != after:
                     named = asked.type_code or asked.profile_id or ""
                     for matter in matters:
                         yield Kind(named, asked.issuing or "", region, matter, before, after)
 
-    def _word(self, asked: Asked, side: int, region: str, matter: str) -> OutcomeWord:
-        question = replace(asked, relying=region, matter=matter)
+    def _word(self, question: Asked, side: int) -> OutcomeWord:
         return decide(question, self.sides[side].compiled, at=self.at).outcome
 
     def _plan(
