@@ -463,10 +463,10 @@ def test_progress_is_shown_on_a_terminals_stderr_only(capfd, tmp_path, monkeypat
     ):
         console.progress("500")
         assert console.err is None or console.err.getvalue() == ""
-    from ecert.commands import verify
+    from ecert.commands import progress
 
-    monkeypatch.setattr(verify, "_PROGRESS_AFTER_S", -1.0)
-    monkeypatch.setattr(verify, "_PROGRESS_EVERY_S", -1.0)
+    monkeypatch.setattr(progress, "_AFTER_S", -1.0)
+    monkeypatch.setattr(progress, "_EVERY_S", -1.0)
     seen: list[str] = []
     monkeypatch.setattr(Console, "progress", lambda _self, text: seen.append(text))
     for name in ("a.pdf", "b.OFD", "readme.txt"):

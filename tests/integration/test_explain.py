@@ -49,7 +49,7 @@ def test_places_name_known_codes_and_titled_checks() -> None:
 
 @pytest.mark.parametrize("source", [made.vectors], ids=["decision vectors"])
 def test_what_real_reports_show_stands_in_the_places(source) -> None:
-    found = {pair for report in source() for pair in made.seen(report)}
+    found = {pair for report in source() for pair in made.seen(report.root)}
     missing = sorted({(c, p) for c, p in found if p not in places(c)})
     assert not missing, "run python tools/make_code_places.py"
 

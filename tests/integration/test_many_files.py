@@ -170,7 +170,14 @@ def started(tmp_path: Path, count: int) -> subprocess.Popen[bytes]:
     (tmp_path / "one.pdf").unlink()
     command = [sys.executable, "-m", "ecert", "verify", tmp_path, "--json", "--jobs", "2"]
     return subprocess.Popen(
-        [*map(str, command), "--trust", str(SAMPLES / "trust"), "--test-trust"],
+        [
+            *map(str, command),
+            "--trust",
+            str(SAMPLES / "trust"),
+            "--test-trust",
+            "--at",
+            AT.isoformat(),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,  # communicate() reads past a buffer that readline() filled
