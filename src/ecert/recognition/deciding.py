@@ -61,6 +61,12 @@ class Part:
     by: str = ""
 
 
+_TYPE, _RULES = Part("type", OK), Part("rules", OK)
+_NO_RULES = Part("rules", skipped="agreement.no_rules")
+_NO_ASSURANCE = Part("assurance", skipped="agreement.no_assurance")
+_NO_CONDITIONS = Part("conditions", skipped="agreement.no_conditions")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The answer to one question, as facts.
@@ -160,7 +166,7 @@ def _answered(hit: Hit, found: Search, question: Question, compiled: Compiled) -
         Part("agreement", first, (*_service(asked, at), *_note(compiled.knowledge.doubt))),
         Part("signed_by_parties", signed),
         Part("in_force", hit.force),
-        Part("type", OK),
+        _TYPE,
         *_equivalences(agreement, translated),
         Part("matter", _matter(question, agreement, compiled)),
         _assurance(asked, agreement, question.supposed),
@@ -226,12 +232,12 @@ def _rules(
 def _rules_part(ran: tuple[Ran, ...]) -> Part:
     counted = [r for r in ran if r.weight == "FAIL"]
     if not counted:
-        return Part("rules", skipped="agreement.no_rules")
+        return _NO_RULES
     faults = [outcome_of(r) for r in counted if r.outcome != "pass"]
     bad = [o for o in faults if o.ok is False]
     open_ = [o for o in faults if o.ok is None]
     told = [*bad, *open_]
-    return Part("rules", told[0], tuple(told[1:])) if told else Part("rules", OK)
+    return Part("rules", told[0], tuple(told[1:])) if told else _RULES
 
 
 def _equivalences(agreement: Agreement, translated: Translated) -> Iterator[Part]:
@@ -253,13 +259,13 @@ def _matter(question: Question, agreement: Agreement, compiled: Compiled) -> Out
 def _assurance(asked: Asked, agreement: Agreement, supposed: frozenset[str]) -> Part:
     told = reached(asked, agreement)
     if told is None:
-        return Part("assurance", skipped="agreement.no_assurance")
+        return _NO_ASSURANCE
     return Part("assurance", OK if "assurance" in supposed else told)
 
 
 def _conditions_part(plain: list[str]) -> Part:
     if not plain:
-        return Part("conditions", skipped="agreement.no_conditions")
+        return _NO_CONDITIONS
     return Part("conditions", Outcome(ok=True, code="agreement.conditions"))
 
 
