@@ -182,3 +182,10 @@ def test_l20_conditions_that_speak_of_other_certificates_are_none(
     question = replace(asked(), kind="original")
     found = outcome(bound, question=question, rules=(replace(passing, signed_by=(OURS,)),))
     assert found.endswith(expected)
+
+
+@pytest.mark.parametrize("matter", ["*", ""])
+def test_d4_nobody_asks_for_every_matter_at_once(matter: str) -> None:
+    every = whole(scope_matters=["*"], scope_exclusions=["matter:firearms"])
+    assert outcome(every) == "recognised"
+    assert outcome(every, question=replace(asked(), matter=matter)) in NOT_YES

@@ -270,7 +270,7 @@ def _type_rank(agreement: Agreement, asked: Asked) -> int | None:
     named = asked.type_code is not None and asked.type_code in agreement.types
     if named or (asked.profile_id is not None and asked.profile_id in agreement.type_names):
         return 1
-    unsaid = asked.type_code is None and asked.profile_id is None  # no type is not any type (L15)
+    unsaid = not asked.type_code and not asked.profile_id  # no type is not any type (L15)
     return 0 if ANY in agreement.types and not unsaid else None
 
 
@@ -278,7 +278,7 @@ def _matter(agreement: Agreement, asked: Asked) -> bool:
     """Whether the matter is in scope; a shipped reference is shown even where none was asked."""
     if agreement.reference and (asked.matter is None or UNSTATED in agreement.matters):
         return True
-    if asked.matter is None:
+    if asked.matter in (None, "", ANY):  # "any matter" is none: what is excluded would be in it
         return False
     return ANY in agreement.matters or asked.matter in agreement.matters
 
