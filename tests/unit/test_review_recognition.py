@@ -189,3 +189,12 @@ def test_d4_nobody_asks_for_every_matter_at_once(matter: str) -> None:
     every = whole(scope_matters=["*"], scope_exclusions=["matter:firearms"])
     assert outcome(every) == "recognised"
     assert outcome(every, question=replace(asked(), matter=matter)) in NOT_YES
+
+
+def test_l26_of_a_type_that_is_not_known_every_field_may_name_a_person() -> None:
+    from ecert.recognition.ruling import _personal
+
+    fields = {"name": Fact(path="fields.name", value="示例人")}
+    known = asked(profile_id="business_license")
+    assert _personal(known, fields) == frozenset()
+    assert _personal(asked(profile_id=None), fields) is None

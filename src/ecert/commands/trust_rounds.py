@@ -44,6 +44,7 @@ def stage(console: Console, *, workspace: str, renew: Sequence[str], resets: Seq
     from ecert.trust.publishing.workspace import Workspace
 
     space = Workspace(Path(workspace))
+    console.progress(console.say("正在检查内容……", "checking the content ..."))
     with space.locked():
         made = prepare(space, _asked(renew=renew, resets=tuple(resets)))
     shown = [{"file": f"requests/{r.name}", **request_body(console, r)} for r in made]
@@ -139,6 +140,9 @@ def publish(
 
     space = Workspace(Path(workspace))
     secrets = passwords(console, password_fd)
+    console.progress(
+        console.say("正在组装并核验信任包……", "assembling and verifying the bundle ...")
+    )
     with space.locked():
         asked = _asked()
         if impact is not None:

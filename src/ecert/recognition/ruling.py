@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ecert.ids import first_instant, last_instant
-from ecert.recognition.asked import FIRM, Asked
+from ecert.recognition.asked import FIRM, Asked, Fact
 from ecert.recognition.rules import (
     CompiledRule,
     Facts,
@@ -242,8 +242,15 @@ def rule_facts(setting: Setting, codes: Mapping[str, Mapping[str, str]]) -> Fact
     return Facts(
         values,
         sources=Sources(services=services, codes=codes),
-        personal=frozenset(name for name, f in fields.items() if f.personal),
+        personal=_personal(asked, fields),
     )
+
+
+def _personal(asked: Asked, fields: Mapping[str, Fact]) -> frozenset[str] | None:
+    """Return which fields name a person; of a type that is not known here any may (L26)."""
+    if asked.profile_id is None:
+        return None
+    return frozenset(name for name, f in fields.items() if f.personal)
 
 
 def issued(asked: Asked) -> dict[str, Any]:
